@@ -1,0 +1,184 @@
+/** One connection to a server, over TCP or a unix socket: a request at a time. */
+import { accessSync, constants } from "node:fs";
+import { connect, type Socket } from "node:net";
+import { ConnectionError, describeErrorCode, MalformedAnswerError } from "./errors.ts";
+import { type ResponseHead, ResponseParser } from "./response_parser.ts";
+import type { ServerAddress } from "./server_url.ts";
+
+export interface HttpRequest {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  /** Beside Host and Content-Length, which are set here. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly body?: Uint8Array;
+  /** Called before any body; whether the body is wanted (else the request ends here). */
+  readonly onHead?: (head: ResponseHead) => boolean;
+  /** Each piece of the body; the view is only valid during the call. */
+  readonly onBody: (bytes: Uint8Array) => void;
+}
+
+/** What waits for the response now on its way. */
+interface Exchange {
+  readonly parser: ResponseParser;
+  finished(): void;
+  failed(error: Error): void;
+}
+
+export class HttpConnection {
+  readonly #address: ServerAddress;
+  readonly #serverUrl: string;
+  readonly #socket: Socket;
+  #exchange: Exchange | null = null;
+  #open = true;
+
+  /** @param serverUrl the server as the user wrote it, for messages */
+  constructor(address: ServerAddress, serverUrl: string) {
+    this.#address = address;
+    this.#serverUrl = serverUrl;
+    this.#socket = address.kind === "unix"
+      ? connect({ path: address.path })
+      : connect({ host: address.host, port: address.port });
+    this.#socket.on("data", (bytes: Uint8Array) => this.#received(bytes));
+    this.#socket.on("end", () => this.#ended());
+    this.#socket.on("close", () => this.#ended());
+    this.#socket.on("error", (error: Error) => this.#fail(this.#explain(error)));
+  }
+
+  /** Whether another request may be made. */
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
+  /**
+   * Sends a request and waits for the end of its response. A status other than 200 is an answer
+   * like any other here.
+   *
+   * @throws ConnectionError, MalformedAnswerError
+   */
+  request(request: HttpRequest): Promise<ResponseHead> {
+    const { promise, resolve, reject } = Promise.withResolvers<ResponseHead>();
+    let head: ResponseHead | null = null;
+    const parser = new ResponseParser({
+      head: (received) => {
+        head = received;
+        if (request.onHead?.(received) === false) {
+          this.close();
+          resolve(received);
+        }
+      },
+      body: request.onBody,
+    });
+    this.#exchange = {
+      parser,
+      finished: () => {
+        if (head === null) return;
+        if (!head.keepAlive) this.close();
+        resolve(head);
+      },
+      failed: reject,
+    };
+    this.#socket.write(this.#encode(request));
+    return promise;
+  }
+
+  /** Ends the connection; a request on its way is neither answered nor failed. */
+  close(): void {
+    this.#open = false;
+    this.#exchange = null;
+    this.#socket.destroy();
+  }
+
+  #encode(request: HttpRequest): Uint8Array {
+    const address = this.#address;
+    const host = address.kind === "unix"
+      ? "localhost"
+      : `${address.host.includes(":") ? `[${address.host}]` : address.host}:${address.port}`;
+    const lines = [`${request.method} ${request.path} HTTP/1.1`, `Host: ${host}`];
+    for (const [name, value] of request.headers) lines.push(`${name}: ${value}`);
+    if (request.body !== undefined) lines.push(`Content-Length: ${request.body.length}`);
+    const head = new TextEncoder().encode(`${lines.join("\r\n")}\r\n\r\n`);
+    if (request.body === undefined) return head;
+    const bytes = new Uint8Array(head.length + request.body.length);
+    bytes.set(head);
+    bytes.set(request.body, head.length);
+    return bytes;
+  }
+
+  #received(bytes: Uint8Array): void {
+    const exchange = this.#exchange;
+    if (exchange === null) return;
+    try {
+      exchange.parser.push(bytes);
+    } catch (error) {
+      this.#fail(error as Error);
+      return;
+    }
+    this.#finishIfDone();
+  }
+
+  #ended(): void {
+    this.#open = false;
+    const exchange = this.#exchange;
+    if (exchange === null) return;
+    try {
+      exchange.parser.end();
+    } catch (error) {
+      this.#fail(error as Error);
+      return;
+    }
+    this.#finishIfDone();
+  }
+
+  #finishIfDone(): void {
+    const exchange = this.#exchange;
+    if (exchange === null || !exchange.parser.done) return;
+    this.#exchange = null;
+    exchange.finished();
+  }
+
+  #fail(error: Error): void {
+    const exchange = this.#exchange;
+    this.close();
+    exchange?.failed(error);
+  }
+
+  /** The error of the system in the words Supervisor has for it. */
+  #explain(error: Error): Error {
+    const code = this.#refine(codeOf(error));
+    const text = code === "EINVAL" && this.#address.kind === "unix"
+      ? "AF_UNIX path too long"
+      : describeErrorCode(code);
+    if (text === null) {
+      return code === ""
+        ? new MalformedAnswerError(error.message, { cause: error })
+        : new ConnectionError(code, error.message, this.#serverUrl, { cause: error });
+    }
+    return new ConnectionError(code, text, this.#serverUrl, { cause: error });
+  }
+
+  /**
+   * Bun 1.4 reports every failure to connect to an existing unix socket path as ECONNREFUSED;
+   * asking the file system tells "permission denied" and "not a directory" apart from it.
+   */
+  #refine(code: string): string {
+    if (code !== "ECONNREFUSED" || this.#address.kind !== "unix") return code;
+    try {
+      accessSync(this.#address.path, constants.W_OK);
+      return code;
+    } catch (error) {
+      return codeOf(error) || code;
+    }
+  }
+}
+
+/** The `code` of a system error; of several tries (one per address) the most telling one. */
+function codeOf(error: unknown): string {
+  if (error instanceof AggregateError) {
+    const codes = error.errors.map(codeOf).filter((code) => code !== "");
+    if (codes.includes("ECONNREFUSED")) return "ECONNREFUSED";
+    return codes.at(-1) ?? "";
+  }
+  if (typeof error !== "object" || error === null || !("code" in error)) return "";
+  // Bun's resolver puts its own name in front: DNS_ENOTFOUND.
+  return typeof error.code === "string" ? error.code.replace(/^DNS_/, "") : "";
+}

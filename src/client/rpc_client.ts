@@ -1,0 +1,150 @@
+/** supervisorctl's side of the wire: XML-RPC calls and followed logs. */
+import { Buffer } from "node:buffer";
+import { decodeResponse } from "../xmlrpc/decode.ts";
+import { encodeCall } from "../xmlrpc/encode.ts";
+import { type Value, XmlRpcError } from "../xmlrpc/value.ts";
+import { HttpStatusError, MalformedAnswerError } from "./errors.ts";
+import { HttpConnection } from "./http_connection.ts";
+import { parseServerUrl } from "./server_url.ts";
+
+export interface RpcClientOptions {
+  /** `unix:///path` or `http://host[:port]`. Looked at when it is first used. */
+  readonly serverUrl: string;
+  /** Both or neither: with one of them missing nothing is sent. */
+  readonly username: string | null;
+  readonly password: string | null;
+}
+
+export interface FollowOptions {
+  /** Ends the stream; follow() then returns as if the server had ended it. */
+  readonly signal?: AbortSignal;
+}
+
+const RPC_PATH = "/RPC2";
+
+/** XML-RPC's `<int>` has 32 bits. */
+const MAX_INT = 2 ** 31 - 1;
+const MIN_INT = -(2 ** 31);
+
+export class RpcClient {
+  readonly #options: RpcClientOptions;
+  /** A connection whose last exchange is over, for the next one. */
+  #idle: HttpConnection | null = null;
+
+  constructor(options: RpcClientOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Calls a method, named in full (`supervisor.getState`), and waits for its answer however
+   * long it takes: starting and stopping processes does.
+   *
+   * @throws Fault, ServerUrlError, ConnectionError, HttpStatusError, MalformedAnswerError,
+   * RangeError for a number that does not fit
+   */
+  async call(method: string, ...params: Value[]): Promise<Value> {
+    for (const param of params) {
+      if (typeof param === "number" && (param > MAX_INT || param < MIN_INT)) {
+        throw new RangeError("int exceeds XML-RPC limits");
+      }
+    }
+    const connection = this.#takeConnection();
+    const pieces: Uint8Array[] = [];
+    const head = await connection.request({
+      method: "POST",
+      path: RPC_PATH,
+      headers: [
+        ["User-Agent", "supervisorctl"],
+        ["Content-Type", "text/xml"],
+        ["Accept", "text/xml"],
+        ...this.#authorization(),
+      ],
+      body: new TextEncoder().encode(encodeCall(method, params)),
+      onBody: (bytes) => pieces.push(bytes.slice()),
+    });
+    if (head.status !== 200) {
+      connection.close();
+      throw new HttpStatusError(head.status, head.reason, RPC_PATH);
+    }
+    if (connection.isOpen) this.#idle = connection;
+    return decode(pieces.length === 1 ? pieces[0] as Uint8Array : Buffer.concat(pieces));
+  }
+
+  /**
+   * Reads an endless answer (`/logtail/NAME/stdout`, `/mainlogtail`) until the server or the
+   * signal ends it. The path is sent as it is: encode names with logPath().
+   *
+   * @param onData each piece as it comes; the view is only valid during the call
+   * @throws ServerUrlError, ConnectionError, HttpStatusError, MalformedAnswerError
+   */
+  async follow(
+    path: string,
+    onData: (bytes: Uint8Array) => void,
+    options: FollowOptions = {},
+  ): Promise<void> {
+    const { signal } = options;
+    if (signal?.aborted) return;
+    const connection = this.#connect();
+    const aborted = Promise.withResolvers<null>();
+    const abort = () => {
+      connection.close();
+      aborted.resolve(null);
+    };
+    signal?.addEventListener("abort", abort);
+    try {
+      const response = connection.request({
+        method: "GET",
+        path,
+        headers: [["User-Agent", "supervisorctl"], ["Accept", "*/*"], ...this.#authorization()],
+        onHead: (head) => head.status === 200,
+        onBody: onData,
+      });
+      const head = await Promise.race([response, aborted.promise]);
+      if (head !== null && head.status !== 200) {
+        throw new HttpStatusError(head.status, head.reason, path);
+      }
+    } finally {
+      signal?.removeEventListener("abort", abort);
+      connection.close();
+    }
+  }
+
+  /** Ends the kept connection, if any. The client can still be used and will connect again. */
+  close(): void {
+    this.#idle?.close();
+    this.#idle = null;
+  }
+
+  #takeConnection(): HttpConnection {
+    const idle = this.#idle;
+    this.#idle = null;
+    // The server may have closed it while nobody asked anything.
+    return idle !== null && idle.isOpen ? idle : this.#connect();
+  }
+
+  #connect(): HttpConnection {
+    const { serverUrl } = this.#options;
+    return new HttpConnection(parseServerUrl(serverUrl), serverUrl);
+  }
+
+  #authorization(): [string, string][] {
+    const { username, password } = this.#options;
+    if (username === null || password === null) return [];
+    const credentials = Buffer.from(`${username}:${password}`).toString("base64");
+    return [["Authorization", `Basic ${credentials}`]];
+  }
+}
+
+/** Path of a process's log stream; NAME may be `group:process`. */
+export function logPath(name: string, channel: "stdout" | "stderr"): string {
+  return `/logtail/${encodeURIComponent(name).replaceAll("%3A", ":")}/${channel}`;
+}
+
+function decode(document: Uint8Array): Value {
+  try {
+    return decodeResponse(document);
+  } catch (error) {
+    if (!(error instanceof XmlRpcError)) throw error;
+    throw new MalformedAnswerError(`The answer is not XML-RPC: ${error.message}`, { cause: error });
+  }
+}

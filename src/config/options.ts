@@ -1,0 +1,302 @@
+/**
+ * Every option of every section in one table: its kind, its default, what it does. The
+ * readers, the command line, `--check`, the option reference and the sample's test all go by it.
+ */
+import {
+  autorestart,
+  boolean,
+  byteSize,
+  environmentList,
+  existingDirectory,
+  exitCodes,
+  inetAddress,
+  integer,
+  type Kind,
+  list,
+  logLevel,
+  octal,
+  owner,
+  pathInDirectory,
+  programLog,
+  signal,
+  text,
+  user,
+  type ValueHost,
+} from "./values.ts";
+
+export interface Option<T> {
+  readonly key: string;
+  readonly kind: Kind<unknown>;
+  /** As it would be written; null when absence has its own meaning. */
+  readonly default: string | null;
+  /** What is used when the key is absent, in words, where `default` cannot say it. */
+  readonly absent: string;
+  readonly doc: string;
+  readonly convert: (text: string, host: ValueHost) => T;
+}
+
+/** An option that has a value in any case. */
+function option<T>(key: string, kind: Kind<T>, fallback: string, doc: string): Option<T> {
+  return { key, kind, default: fallback, absent: fallback, doc, convert: kind.convert };
+}
+
+/** An option that may be absent. */
+function optional<T>(key: string, kind: Kind<T>, absent: string, doc: string): Option<T | null> {
+  return { key, kind, default: null, absent, doc, convert: kind.convert };
+}
+
+export const SUPERVISORD = {
+  logfile: option("logfile", pathInDirectory, "supervisord.log", "Main log, or syslog."),
+  logfile_maxbytes: option(
+    "logfile_maxbytes",
+    byteSize,
+    "50MB",
+    "Size at which the main log is rotated; 0: never.",
+  ),
+  logfile_backups: option("logfile_backups", integer, "10", "Rotated main logs to keep."),
+  loglevel: option("loglevel", logLevel, "info", "What goes to the main log."),
+  pidfile: option("pidfile", pathInDirectory, "supervisord.pid", "Where the daemon's pid is put."),
+  umask: option("umask", octal, "022", "umask of the daemon, set when it goes to the background."),
+  nodaemon: option("nodaemon", boolean, "false", "Stay in the foreground."),
+  silent: option("silent", boolean, "false", "In the foreground: do not copy the log to stdout."),
+  minfds: option("minfds", integer, "1024", "File descriptors that must be available at start."),
+  minprocs: option("minprocs", integer, "200", "Processes that must be available at start."),
+  nocleanup: option("nocleanup", boolean, "false", "Keep automatic child logs of earlier runs."),
+  childlogdir: optional(
+    "childlogdir",
+    existingDirectory,
+    "the system's temporary directory",
+    "Directory of automatic child logs.",
+  ),
+  user: optional("user", text, "stay as started", "User the daemon becomes when started as root."),
+  directory: optional(
+    "directory",
+    existingDirectory,
+    "stay",
+    "Working directory, changed to when going to the background.",
+  ),
+  strip_ansi: option("strip_ansi", boolean, "false", "Remove ANSI escapes from child logs."),
+  environment: option(
+    "environment",
+    environmentList,
+    "",
+    "Environment of every program, under its own environment=.",
+  ),
+  identifier: option("identifier", text, "supervisor", "Name of this daemon in events and RPC."),
+} as const;
+
+const CREDENTIALS = {
+  username: optional("username", text, "no authentication", "User name for HTTP authentication."),
+  password: optional(
+    "password",
+    text,
+    "no authentication",
+    "Password, in clear or as {SHA} and 40 hex digits.",
+  ),
+} as const;
+
+export const UNIX_SERVER = {
+  file: optional("file", text, "required", "Path of the socket."),
+  chmod: option("chmod", octal, "0700", "Mode of the socket file."),
+  chown: optional("chown", owner, "unchanged", "Owner of the socket file."),
+  ...CREDENTIALS,
+} as const;
+
+export const INET_SERVER = {
+  port: optional("port", inetAddress, "required", "Address to listen on; *:port for every one."),
+  ...CREDENTIALS,
+} as const;
+
+export const SUPERVISORCTL = {
+  serverurl: option("serverurl", text, "http://localhost:9001", "Where supervisord listens."),
+  username: optional("username", text, "none", "User name for authentication."),
+  password: optional("password", text, "none", "Password for authentication."),
+  prompt: option("prompt", text, "supervisor", "Prompt of the interactive shell."),
+  history_file: optional("history_file", text, "none", "Where the shell keeps its history."),
+} as const;
+
+export const RPC_INTERFACE = {
+  factory: optional(
+    "supervisor.rpcinterface_factory",
+    text,
+    "required",
+    "supervisor.rpcinterface:make_main_rpcinterface; nothing else can be loaded.",
+  ),
+} as const;
+
+export const CTL_PLUGIN = {
+  factory: optional(
+    "supervisor.ctl_factory",
+    text,
+    "required",
+    "Accepted for old files; plugins in Python cannot be loaded.",
+  ),
+} as const;
+
+export const INCLUDE = {
+  files: optional("files", text, "required", "Patterns of files to read, separated by spaces."),
+} as const;
+
+export const GROUP = {
+  programs: option("programs", list, "", "Programs that make up the group."),
+  priority: option("priority", integer, "999", "Lower starts earlier and stops later."),
+} as const;
+
+/** The keys of one output channel, under its prefix. */
+function channel<C extends "stdout" | "stderr">(name: C) {
+  return {
+    logfile: option(`${name}_logfile`, programLog, "AUTO", `Log of ${name}: path, AUTO or NONE.`),
+    logfile_maxbytes: option(
+      `${name}_logfile_maxbytes`,
+      byteSize,
+      "50MB",
+      `Size at which the ${name} log is rotated; 0: never.`,
+    ),
+    logfile_backups: option(
+      `${name}_logfile_backups`,
+      integer,
+      "10",
+      `Rotated ${name} logs to keep.`,
+    ),
+    capture_maxbytes: option(
+      `${name}_capture_maxbytes`,
+      byteSize,
+      "0",
+      `Bytes kept of what ${name} says between the capture marks; 0: no capture.`,
+    ),
+    events_enabled: option(
+      `${name}_events_enabled`,
+      boolean,
+      "false",
+      `Send PROCESS_LOG events for what ${name} says.`,
+    ),
+    syslog: option(`${name}_syslog`, boolean, "false", `Send ${name} to syslog as well.`),
+  } as const;
+}
+
+export const CHANNELS = { stdout: channel("stdout"), stderr: channel("stderr") } as const;
+
+export const PROGRAM = {
+  command: optional("command", text, "required", "Command to run; PATH is searched, no shell."),
+  process_name: option(
+    "process_name",
+    text,
+    "%(program_name)s",
+    "Name of each process; needs %(process_num) when numprocs is above 1.",
+  ),
+  numprocs: option("numprocs", integer, "1", "How many processes to run."),
+  numprocs_start: option("numprocs_start", integer, "0", "First value of %(process_num)."),
+  priority: option("priority", integer, "999", "Lower starts earlier and stops later."),
+  autostart: option("autostart", boolean, "true", "Start together with the daemon."),
+  autorestart: option("autorestart", autorestart, "unexpected", "Restart after an exit."),
+  startsecs: option("startsecs", integer, "1", "Seconds to stay up to count as started."),
+  startretries: option("startretries", integer, "3", "Failed starts before giving up."),
+  exitcodes: option("exitcodes", exitCodes, "0", "Exit codes that are expected."),
+  stopsignal: option("stopsignal", signal, "TERM", "Signal that asks for the end."),
+  stopwaitsecs: option("stopwaitsecs", integer, "10", "Seconds before SIGKILL follows."),
+  stopasgroup: option("stopasgroup", boolean, "false", "Send the stop signal to the whole group."),
+  killasgroup: optional(
+    "killasgroup",
+    boolean,
+    "as stopasgroup",
+    "Send SIGKILL to the whole process group.",
+  ),
+  user: optional("user", user, "the daemon's", "User to run as."),
+  umask: optional("umask", octal, "the daemon's", "umask of the process."),
+  directory: optional("directory", text, "the daemon's", "Working directory of the process."),
+  redirect_stderr: option("redirect_stderr", boolean, "false", "Send stderr where stdout goes."),
+  environment: option("environment", environmentList, "", "Environment added for the process."),
+  serverurl: optional("serverurl", text, "AUTO", "SUPERVISOR_SERVER_URL of the process."),
+} as const;
+
+export const LISTENER = {
+  events: option("events", list, "", "Events to be told about; required."),
+  buffer_size: option("buffer_size", integer, "10", "Events kept while no listener is ready."),
+  result_handler: option(
+    "result_handler",
+    text,
+    "supervisor.dispatchers:default_handler",
+    "What judges results; only the built-in one can be loaded.",
+  ),
+  // As listeners for Supervisor read text, `len` counts characters; ours alone is this choice.
+  event_length: option(
+    "event_length",
+    text,
+    "characters",
+    "What `len` in the event header counts: characters or bytes.",
+  ),
+  priority: option("priority", integer, "-1", "Lower starts earlier and stops later."),
+} as const;
+
+export const FCGI = {
+  socket: optional("socket", text, "required", "tcp://host:port or unix:///path to listen on."),
+  socket_owner: optional("socket_owner", owner, "user= if given", "Owner of a unix socket."),
+  socket_mode: optional("socket_mode", octal, "0700", "Mode of a unix socket."),
+  socket_backlog: optional("socket_backlog", integer, "SOMAXCONN", "Listen backlog, 1 to 65535."),
+} as const;
+
+type AnyOption = Option<unknown>;
+
+/** A section as the option reference and the check of unknown keys see it. */
+export interface SectionTable {
+  /** `supervisord`, or with a trailing colon a prefix: `program:`. */
+  readonly section: string;
+  /** For display: `program:x`. */
+  readonly title: string;
+  readonly options: readonly AnyOption[];
+}
+
+const PROGRAM_KEYS: readonly AnyOption[] = [
+  ...Object.values(PROGRAM),
+  ...Object.values(CHANNELS.stdout),
+  ...Object.values(CHANNELS.stderr),
+];
+
+function without(options: readonly AnyOption[], keys: readonly string[]): AnyOption[] {
+  return options.filter((row) => !keys.includes(row.key));
+}
+
+export const SECTION_TABLES: readonly SectionTable[] = [
+  { section: "supervisord", title: "supervisord", options: Object.values(SUPERVISORD) },
+  {
+    section: "unix_http_server",
+    title: "unix_http_server",
+    options: Object.values(UNIX_SERVER),
+  },
+  {
+    section: "inet_http_server",
+    title: "inet_http_server",
+    options: Object.values(INET_SERVER),
+  },
+  { section: "supervisorctl", title: "supervisorctl", options: Object.values(SUPERVISORCTL) },
+  { section: "include", title: "include", options: Object.values(INCLUDE) },
+  { section: "program:", title: "program:x", options: PROGRAM_KEYS },
+  { section: "group:", title: "group:x", options: Object.values(GROUP) },
+  {
+    section: "eventlistener:",
+    title: "eventlistener:x",
+    options: [...Object.values(LISTENER), ...without(PROGRAM_KEYS, ["priority"])],
+  },
+  {
+    section: "fcgi-program:",
+    title: "fcgi-program:x",
+    options: [...Object.values(FCGI), ...PROGRAM_KEYS],
+  },
+  {
+    section: "rpcinterface:",
+    title: "rpcinterface:x",
+    options: Object.values(RPC_INTERFACE),
+  },
+  { section: "ctlplugin:", title: "ctlplugin:x", options: Object.values(CTL_PLUGIN) },
+];
+
+/** The table a section is read by; undefined for sections that nothing reads. */
+export function tableFor(section: string): SectionTable | undefined {
+  return SECTION_TABLES.find((table) => {
+    // Whatever starts with these words is a server: `inet_http_server:two`.
+    if (table.section.endsWith("_http_server") || table.section.endsWith(":")) {
+      return section.startsWith(table.section);
+    }
+    return section === table.section;
+  });
+}

@@ -1,0 +1,178 @@
+/** What the configuration says, typed, resolved and ready to run. */
+import type { Policy } from "../process/machine_types.ts";
+
+/** Where a section came from. */
+export interface Source {
+  readonly file: string;
+  readonly line: number;
+}
+
+export type LogTarget =
+  | { readonly kind: "none" }
+  /** A name in childlogdir is made up when the group is activated. */
+  | { readonly kind: "auto" }
+  | { readonly kind: "file"; readonly path: string };
+
+/** stdout or stderr of a program. */
+export interface ChannelSpec {
+  readonly log: LogTarget;
+  /** 0: never rotate. */
+  readonly maxBytes: number;
+  readonly backups: number;
+  /** 0: no capture mode. */
+  readonly captureMaxBytes: number;
+  readonly eventsEnabled: boolean;
+  readonly syslog: boolean;
+}
+
+/** One process of a program: the rules of its life, and how to spawn it. */
+export interface ProcessSpec extends Policy {
+  readonly program: string;
+  readonly group: string;
+  readonly priority: number;
+  /** As written, after expansion; split only when it is to be run. */
+  readonly command: string;
+  readonly directory: string | null;
+  readonly umask: number | null;
+  readonly uid: number | null;
+  /** Global environment= under the program's own; not the daemon's environ. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** null: computed from the servers (AUTO). */
+  readonly serverUrl: string | null;
+  readonly redirectStderr: boolean;
+  readonly stdout: ChannelSpec;
+  readonly stderr: ChannelSpec;
+}
+
+export interface ListenerSpec {
+  /** Upper-case names as configured, possibly abstract. */
+  readonly events: readonly string[];
+  readonly bufferSize: number;
+  readonly resultHandler: string;
+  readonly eventLength: "characters" | "bytes";
+}
+
+export interface FcgiSpec {
+  /** As configured after expansion: `tcp://host:port` or `unix:///path`. */
+  readonly url: string;
+  readonly address:
+    | { readonly kind: "unix"; readonly path: string }
+    | { readonly kind: "tcp"; readonly host: string; readonly port: number };
+  readonly owner: { readonly uid: number; readonly gid: number } | null;
+  /** Only for unix sockets. */
+  readonly mode: number | null;
+  /** null: SOMAXCONN. */
+  readonly backlog: number | null;
+}
+
+export type GroupKind = "group" | "program" | "eventlistener" | "fcgi";
+
+export interface GroupSpec {
+  readonly name: string;
+  readonly kind: GroupKind;
+  readonly priority: number;
+  /** In start order: priority, then name. */
+  readonly processes: readonly ProcessSpec[];
+  /** Only for kind "eventlistener". */
+  readonly listener: ListenerSpec | null;
+  /** For kind "fcgi"; a heterogeneous group keeps each member's socket in `memberSockets`. */
+  readonly fcgi: FcgiSpec | null;
+  /** Program name -> its socket, for fcgi-programs that are members of a [group:x]. */
+  readonly memberSockets: Readonly<Record<string, FcgiSpec>>;
+  readonly source: Source;
+}
+
+export interface ServerSpec {
+  /** Section name, e.g. `inet_http_server:two`; appears in a log line. */
+  readonly section: string;
+  readonly address:
+    | { readonly kind: "unix"; readonly path: string; readonly mode: number; readonly owner: { readonly uid: number; readonly gid: number } | null }
+    /** host "" is every IPv4 interface. */
+    | { readonly kind: "inet"; readonly host: string; readonly port: number };
+  /** null: no authentication. The password may be `{SHA}` and 40 hex digits. */
+  readonly credentials: { readonly username: string; readonly password: string } | null;
+}
+
+export type LevelName = "critical" | "error" | "warn" | "info" | "debug" | "trace" | "blather";
+
+export interface DaemonSpec {
+  /** Absolute path, or "syslog". */
+  readonly logfile: string;
+  readonly logfileMaxBytes: number;
+  readonly logfileBackups: number;
+  readonly loglevel: LevelName;
+  readonly pidfile: string;
+  readonly umask: number;
+  readonly nodaemon: boolean;
+  readonly silent: boolean;
+  readonly minfds: number;
+  readonly minprocs: number;
+  readonly nocleanup: boolean;
+  readonly childlogdir: string;
+  /** uid to drop to; null: stay. */
+  readonly uid: number | null;
+  readonly directory: string | null;
+  readonly stripAnsi: boolean;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly identifier: string;
+}
+
+/** A line for the main log that was found while loading. */
+export interface LoadMessage {
+  readonly level: "critical" | "warn" | "info";
+  readonly text: string;
+}
+
+export interface Config {
+  /** Absolute path of the main file. */
+  readonly file: string;
+  readonly here: string;
+  readonly daemon: DaemonSpec;
+  /** inet servers first, then unix, each in file order: the order they are opened in. */
+  readonly servers: readonly ServerSpec[];
+  /** In activation order: groups, programs, eventlisteners, fcgi; names are unique. */
+  readonly groups: readonly GroupSpec[];
+  /** Namespaces mounted by [rpcinterface:x] with the built-in factory. */
+  readonly rpcNamespaces: readonly string[];
+  /** `SUPERVISOR_SERVER_URL` for children whose serverurl is AUTO; null when no server is configured. */
+  readonly serverUrl: string | null;
+  readonly messages: readonly LoadMessage[];
+}
+
+/** [supervisorctl] as supervisorctl reads it. */
+export interface CtlConfig {
+  readonly serverUrl: string;
+  readonly username: string | null;
+  readonly password: string | null;
+  readonly prompt: string;
+  readonly historyFile: string | null;
+}
+
+/**
+ * Options given on supervisord's command line: they win over the file. Values are raw
+ * text, converted by the same rows as the file's keys.
+ */
+export type CommandLineOptions = Readonly<Partial<Record<string, string | true>>>;
+
+/** What loading may touch of the outside world. */
+export interface LoadEnvironment {
+  /** File bytes. @throws an Error with `code` ENOENT, EACCES, EISDIR. */
+  readFile(path: string): Uint8Array;
+  /** Names in a directory; empty when it cannot be read. */
+  listDirectory(path: string): string[];
+  /** null when the path does not exist. */
+  stat(path: string): { isDirectory: boolean; isFile: boolean } | null;
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly hostName: string;
+  readonly uid: number;
+  readonly tempDirectory: string;
+  /** Home of the current user for `~`; `~name` goes through users. */
+  readonly home: string;
+  readonly users: {
+    userByName(name: string): { name: string; uid: number; gid: number; home: string } | null;
+    userById(uid: number): { name: string; uid: number; gid: number; home: string } | null;
+    groupByName(name: string): { name: string; gid: number } | null;
+    groupById(gid: number): { name: string; gid: number } | null;
+  };
+}

@@ -1,0 +1,126 @@
+/**
+ * One live process: its pipes, its standard input, and what happens to its output around its
+ * end. It decides nothing: bytes go to the logs (and the listener protocol), the exit report
+ * goes to whoever owns the child.
+ */
+import type { PipeReader, PipeWriter, Runtime } from "../runtime/types.ts";
+import type { Channel } from "./types.ts";
+
+/**
+ * How long the pipes of an exited process are still read, for descendants that hold them open.
+ * The reference closes them at once, and such a descendant dies of SIGPIPE or loses its words.
+ */
+const LINGER_MS = 5000;
+
+/** At most this much is taken from a pipe before the exit is reported: a descendant may never stop. */
+const DRAIN_BYTES = 4 * 1024 * 1024;
+
+export interface ChildOptions {
+  readonly runtime: Runtime;
+  readonly pid: number;
+  /** Write end of the child's standard input; -1: none (a FastCGI child, or nobody may write). */
+  readonly stdin: number;
+  /** Read ends; -1: the channel is not watched. */
+  readonly stdout: number;
+  readonly stderr: number;
+  readonly onOutput: (channel: Channel, chunk: Uint8Array) => void;
+  /** All pipes are at their end, or given up: nothing more will come. */
+  readonly onSilent: () => void;
+}
+
+export class Child {
+  readonly pid: number;
+  readonly #o: ChildOptions;
+  readonly #readers = new Set<PipeReader>();
+  #stdinFd: number;
+  #stdin: PipeWriter | null = null;
+  #hasExited = false;
+  #isSilent = false;
+  #cancelLinger: (() => void) | null = null;
+
+  constructor(options: ChildOptions) {
+    this.pid = options.pid;
+    this.#o = options;
+    this.#stdinFd = options.stdin;
+    this.#read("stdout", options.stdout);
+    this.#read("stderr", options.stderr);
+  }
+
+  #read(channel: Channel, fd: number): void {
+    if (fd < 0) return;
+    const { runtime, onOutput } = this.#o;
+    const reader: PipeReader = runtime.openReader(fd, {
+      data: (chunk) => onOutput(channel, chunk),
+      end: () => {
+        this.#readers.delete(reader);
+        this.#noteSilence();
+      },
+    });
+    this.#readers.add(reader);
+  }
+
+  /**
+   * Queues bytes for the child's standard input.
+   *
+   * @returns false when it has none, or its other end is closed
+   */
+  write(bytes: Uint8Array): boolean {
+    const writer = this.#openStdin();
+    if (writer === null) return false;
+    try {
+      writer.write(bytes);
+      return this.#stdin !== null;
+    } catch {
+      this.#closeStdin();
+      return false;
+    }
+  }
+
+  /** Opened at the first write: most programs are never written to. */
+  #openStdin(): PipeWriter | null {
+    if (this.#stdin !== null || this.#stdinFd < 0) return this.#stdin;
+    const writer = this.#o.runtime.openWriter(this.#stdinFd);
+    this.#stdinFd = -1;
+    writer.onError(() => this.#closeStdin());
+    this.#stdin = writer;
+    return writer;
+  }
+
+  #closeStdin(): void {
+    this.#stdin?.close();
+    this.#stdin = null;
+    if (this.#stdinFd >= 0) this.#o.runtime.closeFd(this.#stdinFd);
+    this.#stdinFd = -1;
+  }
+
+  /**
+   * The process has been reaped: takes what it left in its pipes, closes its standard input,
+   * and reads on for a while in case a descendant still writes.
+   */
+  exited(): void {
+    for (const reader of [...this.#readers]) reader.drain(DRAIN_BYTES);
+    this.#closeStdin();
+    this.#hasExited = true;
+    if (this.#readers.size > 0) {
+      this.#cancelLinger = this.#o.runtime.clock.after(LINGER_MS, () => this.close());
+    }
+    this.#noteSilence();
+  }
+
+  /** Closes everything; the process itself is not touched. */
+  close(): void {
+    this.#hasExited = true;
+    for (const reader of [...this.#readers]) reader.close();
+    this.#readers.clear();
+    this.#closeStdin();
+    this.#noteSilence();
+  }
+
+  #noteSilence(): void {
+    if (!this.#hasExited || this.#readers.size > 0 || this.#isSilent) return;
+    this.#isSilent = true;
+    this.#cancelLinger?.();
+    this.#cancelLinger = null;
+    this.#o.onSilent();
+  }
+}

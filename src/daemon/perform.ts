@@ -1,0 +1,59 @@
+/** Carries out what the machine decided, and turns what comes of it into inputs. */
+import type { Effect, Input } from "../process/machine_types.ts";
+import { SystemError } from "../runtime/types.ts";
+import type { Process } from "./process.ts";
+import type { Surroundings } from "./surroundings.ts";
+
+export interface PerformOptions {
+  readonly surroundings: Surroundings;
+  readonly submit: (process: Process, input: Input) => void;
+  /** A new child has been born: its exit report will carry this pid. */
+  readonly onBirth: (pid: number, process: Process) => void;
+}
+
+export function performEffect(o: PerformOptions, process: Process, effect: Effect): void {
+  const { surroundings, submit } = o;
+  switch (effect.type) {
+    case "log":
+      surroundings.log(effect.level, effect.text);
+      return;
+    case "announce":
+      surroundings.bus.publish({
+        kind: "process-state",
+        process: process.name,
+        group: process.groupName,
+        change: effect.change,
+      });
+      if (effect.change.to === "RUNNING") process.member?.running();
+      return;
+    case "spawn": {
+      const outcome = process.spawn();
+      if (outcome.ok) {
+        o.onBirth(outcome.pid, process);
+        submit(process, { type: "spawned", pid: outcome.pid });
+      } else {
+        submit(process, { type: "spawnFailed", reason: outcome.reason });
+      }
+      return;
+    }
+    case "kill":
+      kill(o, process, effect);
+  }
+}
+
+function kill(o: PerformOptions, process: Process, effect: Effect & { type: "kill" }): void {
+  const { surroundings, submit } = o;
+  try {
+    surroundings.runtime.system.kill(effect.group ? -effect.pid : effect.pid, effect.signal);
+  } catch (error) {
+    const code = error instanceof SystemError ? error.code : String(error);
+    if (code === "ESRCH") {
+      // Its exit report is on its way; deciding anything here would decide it twice.
+      const text = `unable to signal ${process.name} (pid ${effect.pid}), it probably just ` +
+        `exited on its own: ${code}`;
+      surroundings.log("debug", text);
+      return;
+    }
+    submit(process, { type: "killFailed", reason: code });
+  }
+}

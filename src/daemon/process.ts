@@ -1,0 +1,295 @@
+/** One managed process: configuration, record, logs, and the child while there is one. */
+import type { FcgiSpec, ProcessSpec } from "../config/types.ts";
+import { NEW_RECORD } from "../process/machine.ts";
+import type { ProcessRecord } from "../process/machine_types.ts";
+import { SystemError } from "../runtime/types.ts";
+import type { SpawnRequest } from "../runtime/types.ts";
+import { Child } from "./child.ts";
+import type { FcgiSocket } from "./fcgi_socket.ts";
+import type { MemberHandle } from "./listeners.ts";
+import { ProcessLogs } from "./process_logs.ts";
+import { childEnvironment, lookUpCommand } from "./spawn_plan.ts";
+import type { Surroundings } from "./surroundings.ts";
+import type { Channel, CommandProblem, ManagedProcess } from "./types.ts";
+
+/** Tells a start of this very program that it stands in for a child that could not be started. */
+export const SPAWN_FAILURE_VARIABLE = "SUPERVISORD_SPAWN_FAILURE";
+
+export type SpawnOutcome =
+  | { readonly ok: true; readonly pid: number }
+  | { readonly ok: false; readonly reason: string };
+
+export interface ProcessOptions {
+  readonly spec: ProcessSpec;
+  readonly surroundings: Surroundings;
+  readonly logPaths: Readonly<Record<Channel, string | null>>;
+  readonly isListener: boolean;
+  /** The shared socket of a fcgi-program; null for all others. */
+  readonly fcgiSocket: FcgiSocket | null;
+}
+
+export class Process implements ManagedProcess {
+  readonly spec: ProcessSpec;
+  /** Written by the supervisor alone, after each step of the machine. */
+  record: ProcessRecord = NEW_RECORD;
+  /** Set for the members of a listener pool. */
+  member: MemberHandle | null = null;
+  readonly #o: ProcessOptions;
+  readonly #logs: ProcessLogs;
+  #child: Child | null = null;
+  /** Exited, but their pipes are still held open by descendants. */
+  readonly #lingering = new Set<Child>();
+  #environment: Record<string, string> | null = null;
+
+  constructor(options: ProcessOptions) {
+    this.#o = options;
+    this.spec = options.spec;
+    this.#logs = new ProcessLogs({
+      spec: options.spec,
+      surroundings: options.surroundings,
+      paths: options.logPaths,
+      isListener: options.isListener,
+      pid: () => this.record.pid,
+    });
+  }
+
+  get name(): string {
+    return this.spec.name;
+  }
+
+  get groupName(): string {
+    return this.spec.group;
+  }
+
+  get fcgiSpec(): FcgiSpec | null {
+    return this.#o.fcgiSocket?.spec ?? null;
+  }
+
+  logPath(channel: Channel): string | null {
+    return this.#logs.path(channel);
+  }
+
+  clearLogs(): void {
+    this.#logs.clear();
+  }
+
+  reopenLogs(): void {
+    this.#logs.reopen();
+  }
+
+  checkCommand(): CommandProblem | null {
+    const lookup = lookUpCommand(this.spec, this.#o.surroundings.environment["PATH"]);
+    return lookup.ok ? null : lookup.problem;
+  }
+
+  writeStdin(bytes: Uint8Array): boolean {
+    return this.#child?.write(bytes) ?? false;
+  }
+
+  /** Starts a child. Never throws: what goes wrong is a sentence for the log and the status. */
+  spawn(): SpawnOutcome {
+    const { surroundings } = this.#o;
+    const lookup = lookUpCommand(this.spec, surroundings.environment["PATH"]);
+    if (!lookup.ok) return { ok: false, reason: lookup.problem.text };
+    try {
+      this.#logs.acquire();
+    } catch (error) {
+      return { ok: false, reason: this.#explainPreparation(error) };
+    }
+    const opened: number[] = [];
+    let socketTaken = false;
+    try {
+      const plan = this.#openDescriptors(opened, () => socketTaken = true);
+      const outcome = this.#start(lookup.command, plan.stdio);
+      if (outcome.ok) {
+        for (const fd of plan.childEnds) surroundings.runtime.closeFd(fd);
+        this.#adopt(outcome.pid, plan);
+        return outcome;
+      }
+      this.#undo(opened, socketTaken);
+      return outcome;
+    } catch (error) {
+      this.#undo(opened, socketTaken);
+      return { ok: false, reason: this.#explainPreparation(error) };
+    }
+  }
+
+  #undo(opened: readonly number[], socketTaken: boolean): void {
+    for (const fd of opened) this.#o.surroundings.runtime.closeFd(fd);
+    if (socketTaken) this.#o.fcgiSocket?.release();
+    this.#logs.release();
+  }
+
+  /** @param opened every descriptor that must be closed again if the spawn comes to nothing */
+  #openDescriptors(opened: number[], noteSocket: () => void): Descriptors {
+    const { fcgiSocket, surroundings } = this.#o;
+    const { runtime } = surroundings;
+    const childEnds: number[] = [];
+    const ours = { stdin: -1, stdout: -1, stderr: -1 };
+
+    let stdin: number;
+    if (fcgiSocket !== null) {
+      stdin = fcgiSocket.acquire();
+      noteSocket();
+    } else {
+      const pipe = runtime.pipe();
+      opened.push(pipe.read, pipe.write);
+      childEnds.push(pipe.read);
+      stdin = pipe.read;
+      ours.stdin = pipe.write;
+    }
+    const openOutput = (channel: Channel): number => {
+      if (!this.#logs.isWanted(channel)) return surroundings.devNull;
+      const pipe = runtime.pipe();
+      opened.push(pipe.read, pipe.write);
+      childEnds.push(pipe.write);
+      ours[channel] = pipe.read;
+      return pipe.write;
+    };
+    const stdout = openOutput("stdout");
+    const stderr = this.spec.redirectStderr ? stdout : openOutput("stderr");
+    return { ...ours, stdio: [stdin, stdout, stderr], childEnds };
+  }
+
+  #start(
+    command: { readonly file: string; readonly argv: readonly string[] },
+    stdio: SpawnRequest["stdio"],
+  ): SpawnOutcome {
+    const { runtime } = this.#o.surroundings;
+    const credentials = this.#credentials();
+    if (typeof credentials === "string") return this.#standIn(credentials, stdio);
+    const result = runtime.spawn({
+      ...command,
+      env: this.#childEnvironment(),
+      cwd: this.spec.directory,
+      umask: this.spec.umask,
+      credentials,
+      stdio,
+    });
+    if (result.ok) return result;
+    switch (result.step) {
+      case "fork":
+        return { ok: false, reason: explainFork(this.name, result.code) };
+      case "chdir":
+        return this.#standIn(`couldn't chdir to ${this.spec.directory}: ${result.code}`, stdio);
+      case "exec":
+        return this.#standIn(`couldn't exec ${command.argv[0]}: ${result.code}`, stdio);
+      case "credentials": {
+        const reason = CREDENTIAL_REASONS[result.part ?? "setuid"];
+        return this.#standIn(`couldn't setuid to ${this.spec.uid}: ${reason}`, stdio);
+      }
+    }
+  }
+
+  /**
+   * The reference forks first and finds out in the child: the reason goes to the child's stderr,
+   * and so to its log, and the child exits with 127. Here the reason is known before there is a
+   * process, so a short-lived start of this program says it in the child's place: the same pid,
+   * log, exit status and events come of it.
+   */
+  #standIn(reason: string, stdio: SpawnRequest["stdio"]): SpawnOutcome {
+    const { runtime } = this.#o.surroundings;
+    const text = `supervisor: ${reason}\nsupervisor: child process was not spawned\n`;
+    const result = runtime.spawn({
+      file: runtime.selfCommand[0] as string,
+      argv: runtime.selfCommand,
+      env: { ...this.#o.surroundings.environment, [SPAWN_FAILURE_VARIABLE]: text },
+      cwd: null,
+      umask: null,
+      credentials: null,
+      stdio,
+    });
+    return result.ok ? result : { ok: false, reason: explainFork(this.name, result.code) };
+  }
+
+  /** null: stay who we are; a string: why that user cannot be had. */
+  #credentials(): SpawnRequest["credentials"] | string {
+    const { uid } = this.spec;
+    if (uid === null) return null;
+    const { system, users } = this.#o.surroundings.runtime;
+    const current = system.getuid();
+    if (uid === current) return null;
+    const user = users.userById(uid);
+    if (user === null) return `couldn't setuid to ${uid}: Can't find uid ${uid}`;
+    if (current !== 0) return `couldn't setuid to ${uid}: Can't drop privilege as nonroot user`;
+    return { uid, gid: user.gid, groups: users.groupsOf(user) };
+  }
+
+  #childEnvironment(): Record<string, string> {
+    const { environment, config } = this.#o.surroundings;
+    this.#environment ??= childEnvironment(this.spec, environment, config().serverUrl);
+    return this.#environment;
+  }
+
+  #adopt(pid: number, fds: Descriptors): void {
+    const { member } = this;
+    const child: Child = new Child({
+      runtime: this.#o.surroundings.runtime,
+      pid,
+      stdin: fds.stdin,
+      stdout: fds.stdout,
+      stderr: fds.stderr,
+      onOutput: (channel, chunk) => {
+        this.#logs.write(channel, chunk);
+        if (channel === "stdout" && this.#child === child) member?.stdout(chunk);
+      },
+      onSilent: () => {
+        this.#lingering.delete(child);
+        this.#logs.release();
+      },
+    });
+    this.#child = child;
+    member?.started();
+  }
+
+  /** The child was reaped: its last words are written before anybody hears of its end. */
+  childExited(): void {
+    const child = this.#child;
+    if (child === null) return;
+    this.#lingering.add(child);
+    child.exited();
+    this.#child = null;
+    this.#logs.endOfChild();
+    this.#o.fcgiSocket?.release();
+    this.member?.exited();
+  }
+
+  /** Lets go of everything open; children are not touched. */
+  dispose(): void {
+    this.#child?.close();
+    this.#child = null;
+    for (const child of [...this.#lingering]) child.close();
+    this.#logs.close();
+  }
+
+  #explainPreparation(error: unknown): string {
+    const code = error instanceof SystemError
+      ? error.code
+      : (error as NodeJS.ErrnoException | null)?.code;
+    if (code === "EMFILE") return `too many open files to spawn '${this.name}'`;
+    const what = code ?? (error instanceof Error ? error.message : String(error));
+    return `unknown error making dispatchers for '${this.name}': ${what}`;
+  }
+}
+
+interface Descriptors {
+  /** Our ends; -1 where there is none. */
+  readonly stdin: number;
+  readonly stdout: number;
+  readonly stderr: number;
+  readonly stdio: SpawnRequest["stdio"];
+  /** The child's ends, closed here once it has them. */
+  readonly childEnds: readonly number[];
+}
+
+const CREDENTIAL_REASONS = {
+  setgroups: "Could not set groups of effective user",
+  setgid: "Could not set group id of effective user",
+  setuid: "Can't drop privilege as nonroot user",
+} as const;
+
+function explainFork(name: string, code: string): string {
+  return code === "EAGAIN"
+    ? `Too many processes in process table to spawn '${name}'`
+    : `unknown error during fork for '${name}': ${code}`;
+}

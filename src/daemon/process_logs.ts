@@ -1,0 +1,201 @@
+/**
+ * The logs of one process. They are opened with a child and closed when the last child that can
+ * still write has gone: a grandchild may hold the pipes of an exited child open while its
+ * successor already runs, and both must go through the same open file, or rotation tears it.
+ */
+import { rmSync, writeFileSync } from "node:fs";
+import type { ChannelSpec, ProcessSpec } from "../config/types.ts";
+import { openSink } from "../logs/open_sink.ts";
+import { OutputChannel } from "../logs/output.ts";
+import { SyslogSink } from "../logs/syslog_sink.ts";
+import type { LogSink } from "../logs/types.ts";
+import type { Surroundings } from "./surroundings.ts";
+import type { Channel } from "./types.ts";
+
+export interface ProcessLogsOptions {
+  readonly spec: ProcessSpec;
+  readonly surroundings: Surroundings;
+  /** Resolved paths of AUTO logs; null where the channel has no file. */
+  readonly paths: Readonly<Record<Channel, string | null>>;
+  /** Event listeners speak a protocol on stdout: no events, capture, stripping or syslog there. */
+  readonly isListener: boolean;
+  /** pid of the child whose output this is, for the events. */
+  readonly pid: () => number;
+}
+
+export class ProcessLogs {
+  readonly #o: ProcessLogsOptions;
+  readonly #channels: Record<Channel, OutputChannel | null> = { stdout: null, stderr: null };
+  #users = 0;
+
+  constructor(options: ProcessLogsOptions) {
+    this.#o = options;
+  }
+
+  path(channel: Channel): string | null {
+    return this.#o.paths[channel];
+  }
+
+  /** False when nothing that the child writes there could be seen by anybody. */
+  isWanted(channel: Channel): boolean {
+    const { spec, surroundings, isListener } = this.#o;
+    if (channel === "stderr" && spec.redirectStderr) return false;
+    if (channel === "stdout" && isListener) return true;
+    const settings = spec[channel];
+    return this.path(channel) !== null || settings.syslog || settings.eventsEnabled ||
+      settings.captureMaxBytes > 0 || surroundings.isLogged("debug");
+  }
+
+  /** @throws Error with `code` when a file cannot be opened; nothing is left open then */
+  acquire(): void {
+    if (this.#users === 0) {
+      try {
+        this.#channels.stdout = this.#open("stdout");
+        this.#channels.stderr = this.#o.spec.redirectStderr ? null : this.#open("stderr");
+      } catch (error) {
+        this.#close();
+        throw error;
+      }
+    }
+    this.#users++;
+  }
+
+  release(): void {
+    this.#users--;
+    if (this.#users === 0) this.#close();
+  }
+
+  write(channel: Channel, chunk: Uint8Array): void {
+    this.#channels[channel]?.write(chunk);
+  }
+
+  /** The child is gone: what capture mode held back is written out. */
+  endOfChild(): void {
+    this.#channels.stdout?.end();
+    this.#channels.stderr?.end();
+  }
+
+  reopen(): void {
+    this.#channels.stdout?.reopen();
+    this.#channels.stderr?.reopen();
+  }
+
+  /**
+   * Empties both logs; those of a process that is not running by their path. (The reference
+   * reports success there and does nothing.)
+   *
+   * @throws Error
+   */
+  clear(): void {
+    for (const channel of ["stdout", "stderr"] as const) {
+      const open = this.#channels[channel];
+      if (open !== null) open.clear();
+      else clearByPath(this.path(channel));
+    }
+  }
+
+  /** Closes what is open, at the end of the daemon or of the group. */
+  close(): void {
+    this.#users = 0;
+    this.#close();
+  }
+
+  #close(): void {
+    this.#channels.stdout?.close();
+    this.#channels.stderr?.close();
+    this.#channels.stdout = null;
+    this.#channels.stderr = null;
+  }
+
+  #open(channel: Channel): OutputChannel {
+    const { spec, surroundings, isListener, pid } = this.#o;
+    const { bus, log, isLogged } = surroundings;
+    const settings = spec[channel];
+    const isProtocol = isListener && channel === "stdout";
+    const name = spec.name;
+
+    const publishesLog = settings.eventsEnabled && !isProtocol;
+    const copiesToMainLog = isLogged("debug");
+    const onData = publishesLog || copiesToMainLog
+      ? (data: Uint8Array): void => {
+        if (copiesToMainLog) log("debug", `'${name}' ${channel} output:\n${decode(data)}`);
+        if (publishesLog && bus.isWanted(`PROCESS_LOG_${upper(channel)}`)) {
+          // The bytes are a view of the reader's buffer: an event outlives it.
+          const copy = data.slice();
+          bus.publish({
+            kind: "process-log",
+            channel,
+            process: name,
+            group: spec.group,
+            pid: pid(),
+            data: copy,
+          });
+        }
+      }
+      : undefined;
+    const onCaptured = (data: Uint8Array): void => {
+      log("debug", `'${name}' ${channel} emitted a comm event`);
+      if (!bus.isWanted(`PROCESS_COMMUNICATION_${upper(channel)}`)) return;
+      bus.publish({
+        kind: "process-communication",
+        channel,
+        process: name,
+        group: spec.group,
+        pid: pid(),
+        data,
+      });
+    };
+    return new OutputChannel({
+      sinks: this.#sinks(channel, settings, isProtocol),
+      captureMaxBytes: isProtocol ? 0 : settings.captureMaxBytes,
+      stripAnsi: !isProtocol && surroundings.settings().stripAnsi,
+      onCaptured,
+      ...(onData === undefined ? {} : { onData }),
+    });
+  }
+
+  #sinks(channel: Channel, settings: ChannelSpec, isProtocol: boolean): LogSink[] {
+    const { spec, surroundings } = this.#o;
+    const { runtime, log } = surroundings;
+    const sinks: LogSink[] = [];
+    const path = this.path(channel);
+    if (path !== null) {
+      sinks.push(openSink({
+        path,
+        maxBytes: settings.maxBytes,
+        backups: settings.backups,
+        openWriter: (fd) => runtime.openWriter(fd),
+        onError: (error) => log("critical", `${channel} log of '${spec.name}': ${error.message}`),
+      }));
+    }
+    if (settings.syslog && !isProtocol) {
+      sinks.push(
+        new SyslogSink({
+          send: (line) => runtime.system.syslog("supervisord", `${spec.name} ${line}`),
+        }),
+      );
+    }
+    return sinks;
+  }
+}
+
+function upper(channel: Channel): "STDOUT" | "STDERR" {
+  return channel === "stdout" ? "STDOUT" : "STDERR";
+}
+
+const decoder = new TextDecoder();
+
+function decode(data: Uint8Array): string {
+  return decoder.decode(data);
+}
+
+function clearByPath(path: string | null): void {
+  if (path === null) return;
+  try {
+    rmSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    throw error;
+  }
+  writeFileSync(path, "");
+}

@@ -1,0 +1,59 @@
+/**
+ * The ordered end of all groups: the highest priority first, the next batch only when the one
+ * before has stopped, with a line in the log for whoever waits.
+ */
+import { inStartOrder, shutdownBatches } from "../process/order.ts";
+import { STOPPED_STATES } from "../process/states.ts";
+import type { Clock } from "../runtime/types.ts";
+import type { Group } from "./group.ts";
+import type { Process } from "./process.ts";
+import type { ProcessQueue } from "./process_queue.ts";
+
+/** Seconds between two reports of who is still to die. */
+const REPORT_SECONDS = 3;
+
+export interface ShutdownOptions {
+  /** In order of addition. */
+  readonly groups: readonly Group[];
+  readonly queue: ProcessQueue;
+  readonly clock: Clock;
+  readonly log: (level: "info" | "blather", text: string) => void;
+}
+
+/** Resolves when every process of every group is in a stopped state. */
+export async function stopAllGroups(o: ShutdownOptions): Promise<void> {
+  const stopReporting = reportUnstopped(o);
+  for (const batch of shutdownBatches(o.groups)) {
+    const processes = batch.flatMap((group) => inStartOrder(group.processes.map(byPriority)))
+      .map(({ process }) => process).reverse();
+    for (const process of processes) o.queue.submit(process, { type: "giveUp" });
+    await Promise.all(
+      processes.map((process) =>
+        o.queue.until(process, (record) => STOPPED_STATES.has(record.state))
+      ),
+    );
+  }
+  stopReporting();
+}
+
+function byPriority(process: Process): { priority: number; process: Process } {
+  return { priority: process.spec.priority, process };
+}
+
+function unstopped(groups: readonly Group[]): Process[] {
+  return groups.flatMap((group) => group.processes)
+    .filter((process) => !STOPPED_STATES.has(process.record.state));
+}
+
+function reportUnstopped(o: ShutdownOptions): () => void {
+  let cancel: (() => void) | null = null;
+  const report = (): void => {
+    const rest = unstopped(o.groups);
+    if (rest.length === 0) return;
+    o.log("info", `waiting for ${rest.map((process) => process.name).join(", ")} to die`);
+    for (const process of rest) o.log("blather", `${process.name} state: ${process.record.state}`);
+    cancel = o.clock.after(REPORT_SECONDS * 1000, report);
+  };
+  report();
+  return () => cancel?.();
+}

@@ -1,0 +1,255 @@
+/**
+ * The running daemon: groups and processes by name, what may be asked of them, and the two ways
+ * it ends. It decides nothing about a single process (process/machine.ts does) and does nothing
+ * to one itself (perform.ts does).
+ */
+import { diffGroups } from "../config/diff.ts";
+import type { Config, GroupSpec } from "../config/types.ts";
+import type { EventBus } from "../events/bus.ts";
+import type { Input, LogLevel, ProcessRecord } from "../process/machine_types.ts";
+import { inStartOrder } from "../process/order.ts";
+import { decodeWaitStatus, describeExit } from "../process/signals.ts";
+import { type DaemonState, STOPPED_STATES } from "../process/states.ts";
+import type { Clock } from "../runtime/types.ts";
+import { Group } from "./group.ts";
+import { performEffect } from "./perform.ts";
+import type { Process } from "./process.ts";
+import { ProcessQueue } from "./process_queue.ts";
+import { stopAllGroups } from "./shutdown.ts";
+import type { Surroundings } from "./surroundings.ts";
+import { Ticker } from "./ticker.ts";
+import type { ConfigDifference, Daemon, ManagedProcess } from "./types.ts";
+
+/** Seconds between two lines about a stop request that waits. */
+const STOP_REPORT_SECONDS = 2;
+
+export interface SupervisorOptions {
+  readonly surroundings: Surroundings;
+  /** Reads the configuration again with the options of this run. @throws ConfigError */
+  readonly readConfig: () => Config;
+  /** A reread succeeded: this is the configuration in force from now on. */
+  readonly adoptConfig: (config: Config) => void;
+  readonly mainLog: { readonly name: string; readonly path: string | null; clear(): void };
+}
+
+export class Supervisor implements Daemon {
+  readonly #o: SupervisorOptions;
+  readonly #queue: ProcessQueue;
+  /** In order of addition. */
+  readonly #groups = new Map<string, Group>();
+  readonly #processByPid = new Map<number, Process>();
+  readonly #finished: Promise<DaemonState>;
+  #finish: (state: DaemonState) => void = () => {};
+  #state: DaemonState = "RUNNING";
+  #isStopping = false;
+  #ticker: Ticker | null = null;
+
+  constructor(options: SupervisorOptions) {
+    this.#o = options;
+    const { surroundings } = options;
+    this.#finished = new Promise((resolve) => this.#finish = resolve);
+    const performOptions = {
+      surroundings,
+      submit: (process: Process, input: Input) => this.#queue.submit(process, input),
+      onBirth: (pid: number, process: Process) => void this.#processByPid.set(pid, process),
+    };
+    this.#queue = new ProcessQueue({
+      clock: surroundings.runtime.clock,
+      perform: (process, effect) => performEffect(performOptions, process, effect),
+      mayStart: () => this.#state === "RUNNING",
+      onDefect: (error) => {
+        const text = error instanceof Error ? error.stack ?? error.message : String(error);
+        surroundings.log("critical", `uncaptured exception: ${text}`);
+      },
+    });
+  }
+
+  get pid(): number {
+    return this.#o.surroundings.runtime.pid;
+  }
+
+  get identifier(): string {
+    return this.#o.surroundings.settings().identifier;
+  }
+
+  get state(): DaemonState {
+    return this.#state;
+  }
+
+  get clock(): Clock {
+    return this.#o.surroundings.runtime.clock;
+  }
+
+  get config(): Config {
+    return this.#o.surroundings.config();
+  }
+
+  get events(): EventBus {
+    return this.#o.surroundings.bus;
+  }
+
+  get mainLogPath(): string | null {
+    return this.#o.mainLog.path;
+  }
+
+  get mainLogName(): string {
+    return this.#o.mainLog.name;
+  }
+
+  clearMainLog(): void {
+    this.#o.mainLog.clear();
+  }
+
+  log(level: LogLevel, text: string): void {
+    this.#o.surroundings.log(level, text);
+  }
+
+  groups(): readonly Group[] {
+    return inStartOrder(this.#groups.values());
+  }
+
+  group(name: string): Group | undefined {
+    return this.#groups.get(name);
+  }
+
+  /**
+   * Activates every configured group; nothing is started yet.
+   *
+   * @throws Error with a sentence, when a log or a socket of a group cannot be made
+   */
+  activateGroups(): void {
+    for (const spec of this.config.groups) {
+      if (!this.#groups.has(spec.name)) this.#activate(spec);
+    }
+  }
+
+  /** From here on processes start by themselves, and TICKs are sent. */
+  begin(): void {
+    this.events.publish({ kind: "daemon-state", state: "RUNNING" });
+    this.#ticker = new Ticker(this.events, this.clock);
+    for (const group of this.groups()) this.#considerAll(group);
+  }
+
+  /** Resolves when all processes have stopped, with SHUTDOWN or RESTARTING. */
+  finished(): Promise<DaemonState> {
+    return this.#finished;
+  }
+
+  /** After finished(): closes what is still open. */
+  dispose(): void {
+    this.#queue.stop();
+    for (const group of this.#groups.values()) group.dispose();
+  }
+
+  submit(process: ManagedProcess, input: Input): void {
+    this.#queue.submit(process as Process, input);
+  }
+
+  until(
+    process: ManagedProcess,
+    holds: (record: ProcessRecord) => boolean,
+  ): Promise<ProcessRecord> {
+    return this.#queue.until(process as Process, holds);
+  }
+
+  reportWaitingForStop(process: ManagedProcess): void {
+    if (process.record.state !== "STOPPING") return;
+    this.log("info", `waiting for ${process.name} to stop`);
+    this.clock.after(STOP_REPORT_SECONDS * 1000, () => this.reportWaitingForStop(process));
+  }
+
+  requestShutdown(): void {
+    this.#state = "SHUTDOWN";
+    this.#beginStopping();
+  }
+
+  /** @throws ConfigError when the configuration cannot be read: then nothing changes */
+  requestRestart(): void {
+    if (this.#state === "SHUTDOWN") return;
+    this.#o.readConfig();
+    this.#state = "RESTARTING";
+    this.#beginStopping();
+  }
+
+  /** On the next turn, so that whoever asked gets an answer first. */
+  #beginStopping(): void {
+    if (this.#isStopping) return;
+    this.#isStopping = true;
+    this.clock.after(0, () => void this.#stopEverything());
+  }
+
+  async #stopEverything(): Promise<void> {
+    this.events.publish({ kind: "daemon-state", state: "STOPPING" });
+    for (const group of this.#groups.values()) this.#considerAll(group);
+    await stopAllGroups({
+      groups: [...this.#groups.values()],
+      queue: this.#queue,
+      clock: this.clock,
+      log: (level, text) => this.log(level, text),
+    });
+    this.#ticker?.stop();
+    this.#finish(this.#state);
+  }
+
+  reread(): ConfigDifference {
+    const config = this.#o.readConfig();
+    this.#o.adoptConfig(config);
+    return diffGroups([...this.#groups.values()].map((group) => group.spec), config.groups);
+  }
+
+  addGroup(name: string): "added" | "active" | "unknown" {
+    const spec = this.config.groups.find((group) => group.name === name);
+    if (this.#groups.has(name)) return "active";
+    if (spec === undefined) return "unknown";
+    this.#considerAll(this.#activate(spec));
+    return "added";
+  }
+
+  removeGroup(name: string): "removed" | "running" | "unknown" {
+    const group = this.#groups.get(name);
+    if (group === undefined) return "unknown";
+    if (group.processes.some(({ record }) => !STOPPED_STATES.has(record.state))) return "running";
+    for (const process of group.processes) this.#queue.forget(process);
+    this.#groups.delete(name);
+    group.dispose();
+    this.events.publish({ kind: "process-group", change: "REMOVED", group: name });
+    return "removed";
+  }
+
+  /** SIGCHLD: collects everybody who has ended, ours and orphans. */
+  reap(): void {
+    for (const { pid, status } of this.#o.surroundings.runtime.reap()) {
+      const exit = decodeWaitStatus(status);
+      const process = this.#processByPid.get(pid);
+      if (process === undefined) {
+        this.log("info", `reaped unknown pid ${pid} (${describeExit(exit)})`);
+        continue;
+      }
+      this.#processByPid.delete(pid);
+      process.childExited();
+      this.#queue.submit(process, { type: "exited", exit });
+    }
+  }
+
+  /** SIGUSR2: the logs of running children. */
+  reopenLogs(): void {
+    for (const group of this.#groups.values()) {
+      for (const process of group.processes) process.reopenLogs();
+    }
+  }
+
+  #activate(spec: GroupSpec): Group {
+    const group = new Group(spec, this.#o.surroundings);
+    this.#groups.set(spec.name, group);
+    this.events.publish({ kind: "process-group", change: "ADDED", group: spec.name });
+    return group;
+  }
+
+  #considerAll(group: Group): void {
+    for (
+      const process of inStartOrder(group.processes.map((p) => ({ priority: p.spec.priority, p })))
+    ) {
+      this.#queue.consider(process.p);
+    }
+  }
+}

@@ -1,0 +1,91 @@
+/** What the layers above (rpc, http, web) see of the running daemon. */
+import type { Config, GroupSpec, ProcessSpec } from "../config/types.ts";
+import type { EventBus } from "../events/bus.ts";
+import type { Input, ProcessRecord } from "../process/machine_types.ts";
+import type { DaemonState, ProcessState } from "../process/states.ts";
+import type { Clock } from "../runtime/types.ts";
+
+export type Channel = "stdout" | "stderr";
+
+/** Why a command cannot be run, found before any spawn. */
+export interface CommandProblem {
+  /** "missing": NO_FILE; "unusable": NOT_EXECUTABLE (also unparsable, empty, a directory). */
+  readonly kind: "missing" | "unusable";
+  readonly text: string;
+}
+
+/** One process, live view: the record changes under it. */
+export interface ManagedProcess {
+  readonly name: string;
+  readonly groupName: string;
+  readonly spec: ProcessSpec;
+  readonly record: ProcessRecord;
+  /** Path of the channel's log; null when there is none. AUTO paths are resolved. */
+  logPath(channel: Channel): string | null;
+  /** Clears both logs, by path when the process is not running. @throws Error */
+  clearLogs(): void;
+  /** Consults PATH and the file system; null when a spawn may be tried. */
+  checkCommand(): CommandProblem | null;
+  /**
+   * Queues bytes for the child's standard input.
+   * @returns false when there is no stdin channel or its other end is closed
+   */
+  writeStdin(bytes: Uint8Array): boolean;
+}
+
+export interface ManagedGroup {
+  readonly name: string;
+  readonly spec: GroupSpec;
+  /** In start order. */
+  readonly processes: readonly ManagedProcess[];
+  process(name: string): ManagedProcess | undefined;
+}
+
+export interface ConfigDifference {
+  readonly added: readonly GroupSpec[];
+  readonly changed: readonly GroupSpec[];
+  readonly removed: readonly GroupSpec[];
+}
+
+export interface Daemon {
+  readonly pid: number;
+  readonly identifier: string;
+  readonly state: DaemonState;
+  readonly clock: Clock;
+  /** The configuration of the last successful (re)read. */
+  readonly config: Config;
+  readonly events: EventBus;
+  /** Active groups in start order: priority, then order of addition. */
+  groups(): readonly ManagedGroup[];
+  group(name: string): ManagedGroup | undefined;
+
+  /** Hands an input to the machine of one process and returns once the queue is empty. */
+  submit(process: ManagedProcess, input: Input): void;
+  /** Resolves as soon as the predicate holds for the record, checked after every change. */
+  until(process: ManagedProcess, holds: (record: ProcessRecord) => boolean): Promise<ProcessRecord>;
+  /** Logs "waiting for x to stop" now and every 2 s until the process has left STOPPING. */
+  reportWaitingForStop(process: ManagedProcess): void;
+
+  /** Begins the shutdown or restart on the next turn. */
+  requestShutdown(): void;
+  requestRestart(): void;
+
+  /** Re-reads the files; active groups stay as they are. @throws ConfigError */
+  reread(): ConfigDifference;
+  /** Activates a group of the last read configuration; "unknown" or "active" if it cannot. */
+  addGroup(name: string): "added" | "active" | "unknown";
+  removeGroup(name: string): "removed" | "running" | "unknown";
+
+  /** Path of the main log; null when it goes to syslog. */
+  readonly mainLogPath: string | null;
+  /** The configured value, for messages ("syslog"). */
+  readonly mainLogName: string;
+  /** Deletes and reopens the main log. @throws Error with `code` */
+  clearMainLog(): void;
+  log(
+    level: "critical" | "error" | "warn" | "info" | "debug" | "trace" | "blather",
+    text: string,
+  ): void;
+}
+
+export type { ProcessState };

@@ -1,0 +1,56 @@
+/** The file operations a log needs, so that tests can make each of them fail and count calls. */
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  openSync,
+  renameSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
+
+/** Every operation throws an Error with `code` when it fails. */
+export interface LogFileSystem {
+  /** Opens for appending, creating the file if need be. */
+  openAppend(path: string): number;
+  /** The same, with the content removed. */
+  openTruncated(path: string): number;
+  /** May write less than asked for. */
+  write(fd: number, bytes: Uint8Array): number;
+  size(fd: number): number;
+  close(fd: number): void;
+  exists(path: string): boolean;
+  rename(from: string, to: string): void;
+  remove(path: string): void;
+}
+
+/** Less the umask: what a program that logs by itself would create. */
+const CREATION_MODE = 0o666;
+
+/** Both runtimes open descriptors close-on-exec. */
+export const nodeFileSystem: LogFileSystem = {
+  openAppend: (path) => openSync(path, "a", CREATION_MODE),
+  // Append mode here, too: an external truncation (logrotate's copytruncate) would otherwise
+  // leave a hole as long as the old content.
+  openTruncated: (path) => {
+    const fd = openSync(path, "w", CREATION_MODE);
+    try {
+      return openSync(path, "a", CREATION_MODE);
+    } finally {
+      closeSync(fd);
+    }
+  },
+  write: (fd, bytes) => writeSync(fd, bytes, 0, bytes.length),
+  size: (fd) => fstatSync(fd).size,
+  close: (fd) => closeSync(fd),
+  exists: (path) => existsSync(path),
+  rename: (from, to) => renameSync(from, to),
+  remove: (path) => unlinkSync(path),
+};
+
+/** `ENOSPC` and the like; the empty string for an error that is not the system's. */
+export function errorCode(error: unknown): string {
+  return error instanceof Error && "code" in error && typeof error.code === "string"
+    ? error.code
+    : "";
+}

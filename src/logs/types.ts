@@ -1,0 +1,16 @@
+/** What the daemon asks of a place that bytes go to. */
+
+/** Somewhere bytes are appended: a rotated file, an unseekable target, syslog. */
+export interface LogSink {
+  /** Never blocks, never throws; a sink that cannot keep up counts what it drops. */
+  write(bytes: Uint8Array): void;
+  /** Closes and opens the file anew by its path (after an external rotation). */
+  reopen(): void;
+  /** Removes the content; backups stay. @throws Error with `code` */
+  clear(): void;
+  close(): void;
+  /** Path on disk, or null when nobody can read back what was written. */
+  readonly path: string | null;
+  readonly bytesWritten: number;
+  readonly bytesDropped: number;
+}

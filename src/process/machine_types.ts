@@ -1,0 +1,101 @@
+/** Everything that goes into and comes out of the process machine: plain data, no behaviour. */
+import type { ExitStatus } from "./signals.ts";
+import type { ProcessState } from "./states.ts";
+
+/** Milliseconds on a monotonic clock. Never compared with wall time. */
+export type Millis = number;
+
+/** One reading of both clocks: rules use `mono`, records keep `wall` for people to read. */
+export interface Moment {
+  readonly mono: Millis;
+  /** Milliseconds since the epoch. */
+  readonly wall: number;
+}
+
+export type Autorestart = "never" | "unexpected" | "always";
+
+/** The settings of a program that its life depends on. */
+export interface Policy {
+  /** The process' own name, without its group. */
+  readonly name: string;
+  readonly autostart: boolean;
+  readonly autorestart: Autorestart;
+  /** Seconds a process must stay up to count as started; 0 or less: at once. */
+  readonly startSecs: number;
+  readonly startRetries: number;
+  readonly exitCodes: readonly number[];
+  /** Signal number. */
+  readonly stopSignal: number;
+  /** Seconds between the stop signal and SIGKILL. */
+  readonly stopWaitSecs: number;
+  readonly stopAsGroup: boolean;
+  readonly killAsGroup: boolean;
+}
+
+/** What is known of one process. Serialisable: it outlives the program text in a handover. */
+export interface ProcessRecord {
+  readonly state: ProcessState;
+  /** 0 when there is no live process. */
+  readonly pid: number;
+  /** Failed start tries since the last success (the reference's `backoff`). */
+  readonly tries: number;
+  /** When the latest spawn was attempted; null if never since the group was added. */
+  readonly startedAt: Moment | null;
+  /** When the latest process was reaped; null if none was. */
+  readonly stoppedAt: Moment | null;
+  /** When the machine wants to be looked at next because of time; Infinity: never. */
+  readonly deadline: Millis;
+  /** True between a stop request and the exit report. */
+  readonly stopping: boolean;
+  readonly spawnError: string | null;
+  /** Exit code of the last process; -1 after death by signal; null if none is to be shown. */
+  readonly exitCode: number | null;
+  /** How many times a process was spawned here, and how many of those the machine did by itself. */
+  readonly starts: number;
+  readonly restarts: number;
+  /** How the last process ended, in full; null before the first end. */
+  readonly lastExit: ExitStatus | null;
+}
+
+export type Input =
+  | { readonly type: "start" }
+  | { readonly type: "stop" }
+  /** Shutdown reached the group: like stop, but BACKOFF becomes FATAL. */
+  | { readonly type: "giveUp" }
+  | { readonly type: "signal"; readonly signal: number }
+  /** Time is due, or the process was just added. `mayStart` is false once the daemon is stopping. */
+  | { readonly type: "look"; readonly mayStart: boolean }
+  | { readonly type: "spawned"; readonly pid: number }
+  | { readonly type: "spawnFailed"; readonly reason: string }
+  | { readonly type: "exited"; readonly exit: ExitStatus }
+  | { readonly type: "killFailed"; readonly reason: string };
+
+export type LogLevel = "critical" | "error" | "warn" | "info" | "debug" | "trace" | "blather";
+
+/** The finished facts of one state change; the record may have moved on when this is read. */
+export interface StateChange {
+  readonly from: ProcessState;
+  readonly to: ProcessState;
+  readonly pid: number;
+  readonly tries: number;
+  /** Only meaningful for EXITED. */
+  readonly expected: boolean;
+}
+
+export type Effect =
+  | { readonly type: "spawn" }
+  | {
+    readonly type: "kill";
+    readonly signal: number;
+    readonly group: boolean;
+    readonly pid: number;
+    /** "stop" when the machine asked for the end; "signal" when somebody just sent a signal. */
+    readonly purpose: "stop" | "signal";
+  }
+  | { readonly type: "announce"; readonly change: StateChange }
+  | { readonly type: "log"; readonly level: LogLevel; readonly text: string };
+
+export interface Step {
+  readonly record: ProcessRecord;
+  readonly effects: readonly Effect[];
+}

@@ -1,0 +1,138 @@
+/** A process as clients see it: the info struct and its one-line description. */
+import type { Daemon, ManagedProcess } from "../daemon/types.ts";
+import type { ProcessRecord } from "../process/machine_types.ts";
+import { PROCESS_STATE_CODES, type ProcessState } from "../process/states.ts";
+
+/** Members in the order in which the reference writes them. */
+export interface ProcessInfo {
+  readonly [member: string]: string | number;
+  readonly name: string;
+  readonly group: string;
+  /** Epoch seconds, like stop and now; 0: never. */
+  readonly start: number;
+  readonly stop: number;
+  readonly now: number;
+  readonly state: number;
+  readonly statename: ProcessState;
+  readonly spawnerr: string;
+  readonly exitstatus: number;
+  /** An older name of stdout_logfile. */
+  readonly logfile: string;
+  readonly stdout_logfile: string;
+  readonly stderr_logfile: string;
+  readonly pid: number;
+  readonly description: string;
+}
+
+/** The largest integer of XML-RPC; times stop there in January 2038. */
+const MAX_INT = 2 ** 31 - 1;
+
+interface Rendered {
+  readonly info: ProcessInfo;
+  readonly uptime: number;
+}
+
+/**
+ * The latest struct of each process record. Records are immutable, so within one second the
+ * same record gives the same struct; being the same (frozen) object, it is also put on the wire
+ * only once.
+ */
+const latest = new WeakMap<ProcessRecord, Rendered>();
+
+/** The info struct of one process, frozen. */
+export function processInfo(daemon: Daemon, process: ManagedProcess): ProcessInfo {
+  const record = process.record;
+  const now = epochSeconds(daemon.clock.wall());
+  const uptime = uptimeSeconds(record, daemon.clock.monotonic());
+  const stdout = process.logPath("stdout") ?? "";
+  const stderr = process.logPath("stderr") ?? "";
+
+  const known = latest.get(record);
+  if (known !== undefined && isCurrent(known, process, now, uptime, stdout, stderr)) {
+    return known.info;
+  }
+
+  const info: ProcessInfo = Object.freeze({
+    name: process.name,
+    group: process.groupName,
+    start: epochSeconds(record.startedAt?.wall ?? 0),
+    stop: epochSeconds(record.stoppedAt?.wall ?? 0),
+    now,
+    state: PROCESS_STATE_CODES[record.state],
+    statename: record.state,
+    spawnerr: record.spawnError ?? "",
+    exitstatus: record.exitCode ?? 0,
+    logfile: stdout,
+    stdout_logfile: stdout,
+    stderr_logfile: stderr,
+    pid: record.pid,
+    description: describe(process.name, record, uptime),
+  });
+  latest.set(record, { info, uptime });
+  return info;
+}
+
+/** Processes that were never started share one record, so the names count as well. */
+function isCurrent(
+  { info, uptime: knownUptime }: Rendered,
+  process: ManagedProcess,
+  now: number,
+  uptime: number,
+  stdout: string,
+  stderr: string,
+): boolean {
+  return info.now === now && knownUptime === uptime && info.name === process.name &&
+    info.group === process.groupName && info.stdout_logfile === stdout &&
+    info.stderr_logfile === stderr;
+}
+
+function epochSeconds(wall: number): number {
+  return Math.min(Math.floor(wall / 1000), MAX_INT);
+}
+
+function uptimeSeconds(record: ProcessRecord, monotonic: number): number {
+  if (record.state !== "RUNNING" || record.startedAt === null) return 0;
+  return Math.max(0, Math.floor((monotonic - record.startedAt.mono) / 1000));
+}
+
+/** The description column of `supervisorctl status`. */
+function describe(name: string, record: ProcessRecord, uptime: number): string {
+  switch (record.state) {
+    case "RUNNING":
+      return `pid ${record.pid}, uptime ${formatUptime(uptime)}`;
+    case "FATAL":
+    case "BACKOFF":
+      return record.spawnError || `unknown error (try "tail ${name}")`;
+    case "STOPPED":
+    case "EXITED":
+      return record.startedAt === null
+        ? "Not started"
+        : formatStopTime(new Date(record.stoppedAt?.wall ?? 0));
+    default:
+      return "";
+  }
+}
+
+/** `0:00:05`, `1 day, 3:04:05`, `12 days, 13:14:15`. @param seconds whole and not negative */
+export function formatUptime(seconds: number): string {
+  const days = Math.floor(seconds / 86400);
+  const hours = Math.floor(seconds % 86400 / 3600);
+  const minutes = Math.floor(seconds % 3600 / 60);
+  const clock = `${hours}:${twoDigits(minutes)}:${twoDigits(seconds % 60)}`;
+  return days === 0 ? clock : `${days} day${days === 1 ? "" : "s"}, ${clock}`;
+}
+
+const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+
+/** `Nov 23 08:33 AM`, local time, English whatever the locale. */
+export function formatStopTime(date: Date): string {
+  const month = MONTHS[date.getMonth()];
+  const hour = date.getHours() % 12 || 12;
+  const half = date.getHours() < 12 ? "AM" : "PM";
+  return `${month} ${twoDigits(date.getDate())} ` +
+    `${twoDigits(hour)}:${twoDigits(date.getMinutes())} ${half}`;
+}
+
+function twoDigits(number: number): string {
+  return String(number).padStart(2, "0");
+}

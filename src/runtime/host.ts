@@ -1,0 +1,20 @@
+/** The small part that each runtime does its own way; everything else is written once above it. */
+import type { LoadedLibrary } from "./libc.ts";
+import type { Platform } from "./platform.ts";
+import type { HttpServer, ServeOptions } from "./types.ts";
+
+export interface Host {
+  readonly name: "bun" | "deno";
+  readonly version: string;
+  /** @see Runtime.selfCommand */
+  readonly selfCommand: readonly string[];
+  /** @see Runtime.invokedAs */
+  readonly invokedAs: string;
+  /** @throws Error when no C library of the platform's names can be opened */
+  loadLibrary(platform: Platform): LoadedLibrary;
+  /**
+   * `hostname`, where given, is an address; names have been resolved.
+   * @throws SystemError
+   */
+  serve(options: ServeOptions): HttpServer;
+}

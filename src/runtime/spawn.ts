@@ -1,0 +1,187 @@
+/**
+ * Children through posix_spawn(3), and their exit reports through waitpid(2).
+ *
+ * posix_spawn and not the runtime's own spawn: a child gets its own process group in our session,
+ * default signal dispositions, an empty mask and exactly three descriptors, and an errno comes back
+ * in the call. What it has no attribute for (directory, umask, credentials) is set on us around the
+ * call and set back; that is safe because the daemon itself uses absolute paths only and everything
+ * here is synchronous.
+ */
+import type { CredentialsFailure, ThreadCredentials } from "./credentials.ts";
+import { errnoCode } from "./errors.ts";
+import { buffer, cString, hasNul, type Libc, stringVector } from "./libc.ts";
+import { WNOHANG } from "./platform.ts";
+import type { Reaped, SpawnRequest, SpawnResult } from "./types.ts";
+
+const POSIX_SPAWN_SETPGROUP = 2;
+const POSIX_SPAWN_SETSIGDEF = 4;
+const POSIX_SPAWN_SETSIGMASK = 8;
+
+/** Room for posix_spawnattr_t (336 bytes in glibc and musl) and posix_spawn_file_actions_t (80). */
+const STRUCT_ROOM = 512;
+/** sigset_t: 128 bytes in glibc and musl, 4 on macOS. */
+const SIGSET_ROOM = 128;
+
+/** What posix_spawn says when there was no process to be had; all else it says is about exec. */
+const FORK_FAILURES: ReadonlySet<string> = new Set(["EAGAIN", "ENOMEM"]);
+
+const ENTRY_POINT_DESCRIPTORS = 3;
+
+export class Spawner {
+  readonly #libc: Libc;
+  readonly #credentials: ThreadCredentials;
+  readonly #attributes: Uint8Array<ArrayBuffer>;
+  readonly #fileActions = buffer(STRUCT_ROOM);
+  readonly #pid = new Int32Array(new ArrayBuffer(4));
+  readonly #status = new Int32Array(new ArrayBuffer(4));
+
+  constructor(libc: Libc, credentials: ThreadCredentials) {
+    this.#libc = libc;
+    this.#credentials = credentials;
+    this.#attributes = spawnAttributes(libc);
+  }
+
+  spawn(request: SpawnRequest): SpawnResult {
+    if (hasNul(request.file) || request.argv.some(hasNul) || (request.cwd && hasNul(request.cwd))) {
+      return { ok: false, step: "exec", code: "EINVAL" };
+    }
+    const { credentials } = request;
+    // Already that user: nothing to change, and a non-root daemon may run its own children.
+    if (credentials === null || credentials.uid === this.#libc.functions.getuid()) {
+      return this.#inDirectory(request);
+    }
+    const result = this.#withRestoredPlace(
+      request,
+      () => this.#credentials.run(credentials, () => this.#enterAndStart(request)),
+    );
+    return "failure" in result ? credentialsFailure(result.failure) : result.value;
+  }
+
+  /** waitpid(-1) until nobody is left: SIGCHLD is one signal for any number of exits. */
+  reap(): Reaped[] {
+    const { functions, errno } = this.#libc;
+    const status = new Uint8Array(this.#status.buffer);
+    const reaped: Reaped[] = [];
+    for (;;) {
+      const pid = functions.waitpid(-1, status, WNOHANG);
+      if (pid > 0) reaped.push({ pid, status: this.#status[0] ?? 0 });
+      else if (pid === 0 || errnoCode(errno[0] ?? 0) !== "EINTR") return reaped;
+    }
+  }
+
+  #inDirectory(request: SpawnRequest): SpawnResult {
+    return this.#withRestoredPlace(request, () => this.#enterAndStart(request));
+  }
+
+  /**
+   * Sets directory and umask back after `action`, as the user we are.
+   *
+   * The way back is a descriptor of the directory and not its name: it may have been renamed or
+   * removed. If it can be entered no longer, "/" is where the daemon is from then on; none of its own
+   * paths is relative.
+   */
+  #withRestoredPlace<T>({ cwd, umask }: SpawnRequest, action: () => T): T {
+    const { functions, platform } = this.#libc;
+    if (cwd === null && umask === null) return action();
+    const here = cwd === null
+      ? -1
+      : functions.open(cString("."), platform.O_PATH | platform.O_CLOEXEC, 0);
+    const previousUmask = umask === null ? -1 : functions.umask(umask);
+    try {
+      return action();
+    } finally {
+      if (previousUmask !== -1) functions.umask(previousUmask);
+      if (cwd !== null && (here === -1 || functions.fchdir(here) !== 0)) {
+        functions.chdir(cString("/"));
+      }
+      if (here !== -1) functions.close(here);
+    }
+  }
+
+  /** What the child is to be is in force: enter its directory (as its user) and start it. */
+  #enterAndStart(request: SpawnRequest): SpawnResult {
+    if (request.cwd !== null && this.#libc.functions.chdir(cString(request.cwd)) !== 0) {
+      return { ok: false, step: "chdir", code: this.#libc.failure("chdir").code };
+    }
+    return this.#start(request);
+  }
+
+  #start({ file, argv, env, stdio }: SpawnRequest): SpawnResult {
+    const { functions } = this.#libc;
+    const actions = this.#fileActions;
+    const sources = this.#liftStandardDescriptors(stdio);
+    const words = stringVector(this.#libc, argv);
+    const variables = stringVector(this.#libc, environmentBlock(env));
+    functions.posix_spawn_file_actions_init(actions);
+    try {
+      for (let target = 0; target < sources.fds.length; target++) {
+        functions.posix_spawn_file_actions_adddup2(actions, sources.fds[target] ?? -1, target);
+      }
+      const pid = new Uint8Array(this.#pid.buffer);
+      const failure = functions.posix_spawn(
+        pid,
+        cString(file),
+        actions,
+        this.#attributes,
+        words.pointers,
+        variables.pointers,
+      );
+      if (failure === 0) return { ok: true, pid: this.#pid[0] ?? 0 };
+      const code = errnoCode(failure);
+      return { ok: false, step: FORK_FAILURES.has(code) ? "fork" : "exec", code };
+    } finally {
+      functions.posix_spawn_file_actions_destroy(actions);
+      for (const fd of sources.copies) functions.close(fd);
+    }
+  }
+
+  /**
+   * Sources of dup2 that are 0, 1 or 2 themselves are copied out of the way first: an earlier dup2
+   * would replace them, and one onto itself would leave close-on-exec set (older C libraries).
+   */
+  #liftStandardDescriptors(stdio: SpawnRequest["stdio"]): { fds: number[]; copies: number[] } {
+    const { functions, platform } = this.#libc;
+    const copies: number[] = [];
+    const fds = stdio.map((fd) => {
+      if (fd >= ENTRY_POINT_DESCRIPTORS) return fd;
+      const copy = functions.fcntl(fd, platform.F_DUPFD_CLOEXEC, ENTRY_POINT_DESCRIPTORS);
+      if (copy !== -1) copies.push(copy);
+      return copy;
+    });
+    return { fds, copies };
+  }
+}
+
+function credentialsFailure({ code, part }: CredentialsFailure): SpawnResult {
+  return part === undefined
+    ? { ok: false, step: "credentials", code }
+    : { ok: false, step: "credentials", code, part };
+}
+
+/** Variables with a NUL cannot exist in a process; they are left out rather than cut short. */
+function environmentBlock(env: Readonly<Record<string, string>>): string[] {
+  const block: string[] = [];
+  for (const name in env) {
+    const entry = `${name}=${env[name]}`;
+    if (!hasNul(entry)) block.push(entry);
+  }
+  return block;
+}
+
+/** The same for every child: own group, all signals default, none blocked. */
+function spawnAttributes(libc: Libc): Uint8Array<ArrayBuffer> {
+  const { functions } = libc;
+  const attributes = buffer(STRUCT_ROOM);
+  // Filled by hand: sigfillset(3) leaves out the two signals glibc keeps for its threads, which a
+  // child would then find ignored.
+  const everySignal = buffer(SIGSET_ROOM).fill(0xff);
+  functions.posix_spawnattr_init(attributes);
+  functions.posix_spawnattr_setflags(
+    attributes,
+    POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK,
+  );
+  functions.posix_spawnattr_setpgroup(attributes, 0);
+  functions.posix_spawnattr_setsigdefault(attributes, everySignal);
+  functions.posix_spawnattr_setsigmask(attributes, buffer(SIGSET_ROOM));
+  return attributes;
+}

@@ -1,0 +1,234 @@
+/** What the rest of the program asks of a JavaScript runtime. Only this folder names Deno or Bun. */
+
+/** Both clocks in one place, so that tests can move them. */
+export interface Clock {
+  /** Milliseconds on a monotonic clock, fractional. */
+  monotonic(): number;
+  /** Milliseconds since the epoch. */
+  wall(): number;
+  /** Calls back once after `ms` (at least on the next turn). Returns what cancels it. */
+  after(ms: number, callback: () => void): () => void;
+}
+
+/** A failed system call: `code` is the symbol (`ENOENT`), `errno` the number. */
+export class SystemError extends Error {
+  readonly code: string;
+  readonly errno: number;
+  readonly call: string;
+  constructor(code: string, errno: number, call: string, detail = "") {
+    super(`${call}: ${code}${detail === "" ? "" : ` (${detail})`}`);
+    this.name = "SystemError";
+    this.code = code;
+    this.errno = errno;
+    this.call = call;
+  }
+}
+
+/** The user a child runs as: everything setgroups/setgid/setuid need. */
+export interface Credentials {
+  readonly uid: number;
+  readonly gid: number;
+  /** Supplementary groups, the primary first. */
+  readonly groups: readonly number[];
+}
+
+export interface SpawnRequest {
+  /** Absolute or relative path of the file to execute; never searched on PATH. */
+  readonly file: string;
+  /** argv, argv[0] included. */
+  readonly argv: readonly string[];
+  /** The whole environment of the child. */
+  readonly env: Readonly<Record<string, string>>;
+  /** null: the daemon's own. */
+  readonly cwd: string | null;
+  /** null: the daemon's own. */
+  readonly umask: number | null;
+  /** null: the daemon's own user, groups untouched. */
+  readonly credentials: Credentials | null;
+  /** The descriptors that become 0, 1 and 2 of the child; everything else stays closed there. */
+  readonly stdio: readonly [number, number, number];
+}
+
+/** Where a spawn failed: before any process existed, or in what the child must do before exec. */
+export type SpawnFailureStep = "fork" | "credentials" | "chdir" | "exec";
+
+export type SpawnResult =
+  | { readonly ok: true; readonly pid: number }
+  | {
+    readonly ok: false;
+    readonly step: SpawnFailureStep;
+    /** Symbol, e.g. `EAGAIN`. */
+    readonly code: string;
+    /** For "credentials": which part was refused. */
+    readonly part?: "setgroups" | "setgid" | "setuid";
+  };
+
+/** One child collected by waitpid(-1): its raw wait status. */
+export interface Reaped {
+  readonly pid: number;
+  readonly status: number;
+}
+
+/** A real pipe, close-on-exec on both ends, blocking as created. */
+export interface PipePair {
+  readonly read: number;
+  readonly write: number;
+}
+
+export interface PipeReaderSink {
+  /** Bytes as they came. The view is only valid during the call: copy what is to be kept. */
+  data(chunk: Uint8Array): void;
+  /** End of file (or a read error, which ends the stream alike). The descriptor is closed already. */
+  end(): void;
+}
+
+/** One owner per descriptor: nobody else may read from it. */
+export interface PipeReader {
+  readonly fd: number;
+  /**
+   * Reads now until the pipe is empty, ends, or about `limit` bytes were taken (default: no
+   * limit but one pipe buffer's worth of turns), delivering to the sink synchronously.
+   */
+  drain(limit?: number): void;
+  /** Stop delivering (back-pressure: the child blocks when its pipe is full); resume() goes on. */
+  pause(): void;
+  resume(): void;
+  /** Stops reading and closes the descriptor; end() is not called. Idempotent. */
+  close(): void;
+  /** Stops reading and gives the descriptor back open, for a handover. */
+  release(): number;
+}
+
+/** A queue of bytes in front of a non-blocking descriptor. */
+export interface PipeWriter {
+  readonly fd: number;
+  /** Bytes accepted but not yet taken by the other end. */
+  readonly pending: number;
+  /**
+   * Queues bytes and writes what fits now.
+   * @throws SystemError EPIPE when the other end is closed
+   */
+  write(bytes: Uint8Array): void;
+  /** Called when a queued write finds the other end closed; the writer is closed then. */
+  onError(callback: (error: SystemError) => void): void;
+  /** Called each time the queue becomes empty after having held something. */
+  onDrain(callback: () => void): void;
+  close(): void;
+  release(): { fd: number; unwritten: Uint8Array };
+}
+
+/** An HTTP server on one socket. */
+export interface HttpServer {
+  /** The TCP port that was bound (useful after asking for 0); 0 for a unix socket. */
+  readonly port: number;
+  /** Stops listening and closes all connections, also those in the middle of an answer. */
+  stop(): Promise<void>;
+}
+
+/** What a request handler is told about the connection. */
+export interface ConnectionInfo {
+  /** `127.0.0.1`, or "" on a unix socket. */
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+}
+
+export interface ServeOptions {
+  /** Either a unix socket path to bind (must not exist) … */
+  readonly unix?: string;
+  /** … or an address; "" means every IPv4 interface. */
+  readonly hostname?: string;
+  readonly port?: number;
+  /** Bodies above this many bytes are answered 413 by the runtime. */
+  readonly maxBodyBytes: number;
+  readonly fetch: (request: Request, info: ConnectionInfo) => Response | Promise<Response>;
+}
+
+export interface UserEntry {
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
+  readonly home: string;
+}
+
+export interface GroupEntry {
+  readonly name: string;
+  readonly gid: number;
+}
+
+/** The user database, through libc (so that NSS sources count), with /etc/passwd as the fallback. */
+export interface UserDatabase {
+  userByName(name: string): UserEntry | null;
+  userById(uid: number): UserEntry | null;
+  groupByName(name: string): GroupEntry | null;
+  groupById(gid: number): GroupEntry | null;
+  /** Primary gid first, then every group that lists the user. */
+  groupsOf(user: UserEntry): number[];
+}
+
+export interface Limit {
+  /** Infinity: unlimited. */
+  readonly soft: number;
+  readonly hard: number;
+}
+
+/** The C library as the rest of the program sees it: numbers and errors, no pointers. */
+export interface System {
+  /** Sends a signal; a negative pid means a process group. @throws SystemError */
+  kill(pid: number, signal: number): void;
+  getuid(): number;
+  getgid(): number;
+  /** Changes the whole process for good: setgroups, setgid, setuid. @throws SystemError */
+  become(credentials: Credentials): void;
+  getLimit(resource: "nofile" | "nproc"): Limit;
+  /** @throws SystemError */
+  setLimit(resource: "nofile" | "nproc", limit: Limit): void;
+  umask(mask: number): number;
+  setsid(): void;
+  /** dup2 onto a target that stays open in children. @throws SystemError */
+  dup2(from: number, to: number): void;
+  /** Marks every descriptor from `first` up close-on-exec, whoever opened it. */
+  closeOnExecFrom(first: number): void;
+  setNonBlocking(fd: number, on: boolean): void;
+  setCloseOnExec(fd: number, on: boolean): void;
+  /** A listening socket for FastCGI children, close-on-exec. @throws SystemError */
+  listen(
+    address:
+      | { readonly unix: string; readonly backlog: number }
+      | { readonly host: string; readonly port: number; readonly backlog: number },
+  ): number;
+  /** Becomes the reaper of orphaned descendants (Linux prctl); false where there is no such thing. */
+  becomeSubreaper(): boolean;
+  /** Replaces the program text; returns only by throwing. @throws SystemError */
+  execve(file: string, argv: readonly string[], env: Readonly<Record<string, string>>): never;
+  /** One datagram line to the local syslog; never blocks, never throws. */
+  syslog(ident: string, facilityLevel: number, text: string): void;
+  /** Nodename of uname(2). */
+  hostName(): string;
+}
+
+export interface Runtime {
+  readonly name: "bun" | "deno";
+  readonly version: string;
+  readonly pid: number;
+  readonly clock: Clock;
+  readonly users: UserDatabase;
+  readonly system: System;
+  /** argv that starts this very program again (executable, and script when run from source). */
+  readonly selfCommand: readonly string[];
+  /** The name this program was invoked by, as typed (argv[0]). */
+  readonly invokedAs: string;
+  readonly args: readonly string[];
+
+  pipe(): PipePair;
+  closeFd(fd: number): void;
+  spawn(request: SpawnRequest): SpawnResult;
+  /** waitpid(-1, WNOHANG) until nobody is left to collect. */
+  reap(): Reaped[];
+  /** `SIGCHLD`, `SIGTERM`, …; the handler runs on the event loop, never inside another callback. */
+  onSignal(name: string, handler: () => void): () => void;
+  /** Takes the descriptor over, makes it non-blocking. */
+  openReader(fd: number, sink: PipeReaderSink): PipeReader;
+  openWriter(fd: number): PipeWriter;
+  /** @throws SystemError with code EADDRINUSE, EACCES, ENOENT, … */
+  serve(options: ServeOptions): HttpServer;
+}

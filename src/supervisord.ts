@@ -1,0 +1,262 @@
+/**
+ * The composition root of the daemon: start-up order, wiring, the reload loop, the exit status.
+ *
+ * @see spec of the start-up sequence in docs/architecture.md
+ */
+import { closeSync, openSync } from "node:fs";
+import type { Config } from "./config/types.ts";
+import { removeOldAutoLogs } from "./daemon/auto_logs.ts";
+import {
+  dropPrivileges,
+  raiseLimits,
+  RUNNING_AS_ROOT,
+  StartupError,
+  writePidFile,
+} from "./daemon/host.ts";
+import { type MainLog, openMainLog } from "./daemon/main_log.ts";
+import { Supervisor } from "./daemon/supervisor.ts";
+import type { Surroundings } from "./daemon/surroundings.ts";
+import { EventBus } from "./events/bus.ts";
+import { createApp } from "./http/app.ts";
+import { openServers } from "./http/listen.ts";
+import type { DaemonState } from "./process/states.ts";
+import { createRpc } from "./rpc/methods.ts";
+import type { Runtime } from "./runtime/types.ts";
+
+export interface SupervisordOptions {
+  readonly runtime: Runtime;
+  /** The configuration as it was read before anything else happened. */
+  readonly config: Config;
+  /** Reads it again, with the same command line. @throws ConfigError */
+  readonly readConfig: () => Config;
+  /** The environment that children inherit. */
+  readonly environment: Readonly<Record<string, string>>;
+  /**
+   * Sockets are open, the log is written. When the daemon runs in the background this is where
+   * it leaves the terminal; returns lines for the log.
+   */
+  readonly detach: ((log: Surroundings["log"]) => void) | null;
+  /** Everything is up and the pid file is written. */
+  readonly onReady: () => void;
+  readonly stderr: (text: string) => void;
+}
+
+/** What outlives one generation of the reload loop. */
+interface Lifetime {
+  serial: number;
+  isFirst: boolean;
+  readonly devNull: number;
+}
+
+/**
+ * Runs until a shutdown is asked for.
+ *
+ * @returns the exit status, 0
+ * @throws StartupError when the daemon cannot come up; whatever was opened is closed again
+ */
+export async function runSupervisord(o: SupervisordOptions): Promise<number> {
+  o.runtime.system.closeOnExecFrom(3);
+  const lifetime: Lifetime = { serial: 0, isFirst: true, devNull: openSync("/dev/null", "r+") };
+  let config = o.config;
+  try {
+    while (await runGeneration(o, lifetime, config) === "RESTARTING") {
+      lifetime.isFirst = false;
+      config = readAgain(o, config);
+    }
+  } finally {
+    closeSync(lifetime.devNull);
+  }
+  return 0;
+}
+
+/** The file was good when the restart was asked for; if it no longer is, the old one still is. */
+function readAgain(o: SupervisordOptions, old: Config): Config {
+  try {
+    return o.readConfig();
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error);
+    return { ...old, messages: [...old.messages, { level: "critical", text }] };
+  }
+}
+
+async function runGeneration(
+  o: SupervisordOptions,
+  lifetime: Lifetime,
+  initial: Config,
+): Promise<DaemonState> {
+  const { runtime } = o;
+  let config = initial;
+  const infos = prepareHost(o, lifetime, config);
+  const mainLog = openLog(runtime, config);
+  const log: Surroundings["log"] = (level, text) => mainLog.logger.log(level, text);
+  writeStartMessages(runtime, config, infos, log);
+
+  const { daemon } = config;
+  if (!daemon.nocleanup) {
+    removeOldAutoLogs(daemon.childlogdir, daemon.identifier, (text) => log("warn", text));
+  }
+  const supervisor = new Supervisor({
+    surroundings: {
+      runtime,
+      bus: new EventBus(),
+      log,
+      isLogged: (level) => mainLog.logger.isEnabled(level),
+      environment: o.environment,
+      settings: () => config.daemon,
+      config: () => config,
+      devNull: lifetime.devNull,
+      nextSerial: () => lifetime.serial++,
+    },
+    readConfig: o.readConfig,
+    adoptConfig: (read) => {
+      warnOfIneffectiveEdits(config, read, log);
+      config = { ...read, daemon: mergeSafeSettings(config.daemon, read.daemon) };
+    },
+    mainLog,
+  });
+
+  const cleanUp: (() => void | Promise<void>)[] = [() => mainLog.logger.close()];
+  try {
+    cleanUp.push(() => supervisor.dispose());
+    activate(supervisor);
+    const servers = await openHttpServers(o, supervisor, config, log);
+    cleanUp.push(() => servers.close());
+    cleanUp.push(watchSignals(runtime, supervisor, mainLog));
+    if (lifetime.isFirst && o.detach !== null) o.detach(log);
+    const removePidFile = writePidFile(daemon.pidfile, runtime.pid);
+    if (removePidFile === null) log("critical", `could not write pidfile ${daemon.pidfile}`);
+    else cleanUp.push(removePidFile);
+    log("info", `supervisord started with pid ${runtime.pid}`);
+    if (lifetime.isFirst) o.onReady();
+    supervisor.begin();
+    return await supervisor.finished();
+  } finally {
+    // In reverse: sockets and pid file go before the log that would tell of trouble with them.
+    for (const undo of cleanUp.reverse()) await undo();
+  }
+}
+
+function prepareHost(o: SupervisordOptions, lifetime: Lifetime, config: Config): string[] {
+  if (!lifetime.isFirst) return [];
+  const { daemon } = config;
+  const infos: string[] = [];
+  if (daemon.uid !== null) {
+    dropPrivileges(o.runtime, daemon.uid);
+    infos.push(`Set uid to user ${daemon.uid} succeeded`);
+  }
+  infos.push(...raiseLimits(o.runtime, daemon.minfds, daemon.minprocs));
+  return infos;
+}
+
+function openLog(runtime: Runtime, config: Config): MainLog {
+  try {
+    return openMainLog(runtime, config.daemon);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new StartupError(`could not open the main log: ${reason}`, 1);
+  }
+}
+
+function writeStartMessages(
+  runtime: Runtime,
+  config: Config,
+  infos: readonly string[],
+  log: Surroundings["log"],
+): void {
+  for (const level of ["critical", "warn", "info"] as const) {
+    if (level === "critical" && config.daemon.uid === null && runtime.system.getuid() === 0) {
+      log(level, RUNNING_AS_ROOT);
+    }
+    for (const message of config.messages) if (message.level === level) log(level, message.text);
+    if (level === "info") { for (const text of infos) log(level, text); }
+  }
+}
+
+function activate(supervisor: Supervisor): void {
+  try {
+    supervisor.activateGroups();
+  } catch (cause) {
+    throw new StartupError(cause instanceof Error ? cause.message : String(cause), 1);
+  }
+}
+
+function openHttpServers(
+  o: SupervisordOptions,
+  supervisor: Supervisor,
+  config: Config,
+  log: Surroundings["log"],
+): ReturnType<typeof openServers> {
+  const rpc = createRpc(supervisor, config.rpcNamespaces);
+  return openServers({
+    servers: config.servers,
+    appFor: (server) => createApp({ daemon: supervisor, rpc, server }),
+    runtime: o.runtime,
+    rpcNamespaces: config.rpcNamespaces,
+    log,
+    stderr: o.stderr,
+  });
+}
+
+function watchSignals(runtime: Runtime, supervisor: Supervisor, mainLog: MainLog): () => void {
+  const log: Surroundings["log"] = (level, text) => mainLog.logger.log(level, text);
+  const stops: (() => void)[] = [];
+  for (const name of ["SIGTERM", "SIGINT", "SIGQUIT"]) {
+    stops.push(runtime.onSignal(name, () => {
+      log("warn", `received ${name} indicating exit request`);
+      supervisor.requestShutdown();
+    }));
+  }
+  stops.push(runtime.onSignal("SIGHUP", () => restartOnHangUp(supervisor, log)));
+  stops.push(runtime.onSignal("SIGUSR2", () => {
+    log("info", "received SIGUSR2 indicating log reopen request");
+    mainLog.logger.reopen();
+    log("info", "supervisord logreopen");
+    supervisor.reopenLogs();
+  }));
+  stops.push(runtime.onSignal("SIGCHLD", () => {
+    log("debug", "received SIGCHLD indicating a child quit");
+    supervisor.reap();
+  }));
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
+function restartOnHangUp(supervisor: Supervisor, log: Surroundings["log"]): void {
+  if (supervisor.state === "SHUTDOWN") {
+    log("warn", "ignored SIGHUP indicating restart request (shutdown in progress)");
+    return;
+  }
+  log("warn", "received SIGHUP indicating restart request");
+  try {
+    supervisor.requestRestart();
+  } catch (error) {
+    // The reference stops everything first and then dies of the file it cannot read.
+    const text = error instanceof Error ? error.message : String(error);
+    log("error", `not restarted, the configuration cannot be read: ${text}`);
+  }
+}
+
+/** Settings that a reread may change under the running daemon. */
+const LIVE_SETTINGS = ["identifier", "stripAnsi", "childlogdir", "environment"] as const;
+
+function mergeSafeSettings(old: Config["daemon"], read: Config["daemon"]): Config["daemon"] {
+  const live = LIVE_SETTINGS.map((key) => [key, read[key]] as const);
+  return { ...old, ...Object.fromEntries(live) };
+}
+
+function warnOfIneffectiveEdits(old: Config, read: Config, log: Surroundings["log"]): void {
+  const live = new Set<string>(LIVE_SETTINGS);
+  const keys = (Object.keys(read.daemon) as (keyof Config["daemon"])[]).filter((key) =>
+    !live.has(key) && JSON.stringify(read.daemon[key]) !== JSON.stringify(old.daemon[key])
+  );
+  for (const key of keys) {
+    log(
+      "warn",
+      `[supervisord] ${key.toLowerCase()} has changed: this takes effect at the next restart`,
+    );
+  }
+  if (JSON.stringify(read.servers) !== JSON.stringify(old.servers)) {
+    log("warn", "the HTTP servers have changed: this takes effect at the next restart");
+  }
+}
