@@ -1,7 +1,7 @@
 /** `supervisord --demo`: the demonstration in a directory of its own, on a free port. */
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir, userInfo } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { demoConfiguration, demoWelcome } from "../src/config/demo.ts";
@@ -40,7 +40,7 @@ export async function prepareDemo(executable: string): Promise<Demo> {
   const port = await tryPort(preferredPort) ?? await tryPort(0);
   if (port === null) throw new Error("Cannot find a free TCP port on 127.0.0.1");
   const directory = realpathSync(mkdtempSync(join(tmpdir(), "supervisord-demo-")));
-  const place = { directory, port, user: process.getuid?.() === 0 ? userInfo().username : null };
+  const place = { directory, port, user: process.getuid?.() === 0 ? "root" : null };
   const configFile = join(directory, "supervisord.conf");
   writeFileSync(configFile, demoConfiguration(place));
   return {

@@ -27,8 +27,14 @@ export interface SupervisordOptions {
   readonly runtime: Runtime;
   /** The configuration as it was read before anything else happened. */
   readonly config: Config;
-  /** Reads it again, with the same command line. @throws ConfigError */
-  readonly readConfig: () => Config;
+  /**
+   * Reads it again, with the same command line.
+   *
+   * @param previous the active configuration when only that is to be replaced (a reread), null
+   *   when the daemon starts over
+   * @throws ConfigError
+   */
+  readonly readConfig: (previous: Config | null) => Config;
   /** The environment that children inherit. */
   readonly environment: Readonly<Record<string, string>>;
   /**
@@ -72,7 +78,7 @@ export async function runSupervisord(o: SupervisordOptions): Promise<number> {
 /** The file was good when the restart was asked for; if it no longer is, the old one still is. */
 function readAgain(o: SupervisordOptions, old: Config): Config {
   try {
-    return o.readConfig();
+    return o.readConfig(null);
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error);
     return { ...old, messages: [...old.messages, { level: "critical", text }] };

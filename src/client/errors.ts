@@ -46,6 +46,11 @@ export class MalformedAnswerError extends Error {
   override name = "MalformedAnswerError";
 }
 
+/** The other side closed the connection before its answer was complete. */
+export class ConnectionLostError extends MalformedAnswerError {
+  override name = "ConnectionLostError";
+}
+
 /** strerror(3) for what connect, read and write can answer. */
 const ERROR_TEXTS: Readonly<Record<string, string>> = {
   EACCES: "Permission denied",

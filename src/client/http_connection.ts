@@ -1,6 +1,6 @@
 /** One connection to a server, over TCP or a unix socket: a request at a time. */
 import { accessSync, constants } from "node:fs";
-import { connect, type Socket } from "node:net";
+import type { Dial, Link } from "./dial.ts";
 import { ConnectionError, describeErrorCode, MalformedAnswerError } from "./errors.ts";
 import { type ResponseHead, ResponseParser } from "./response_parser.ts";
 import type { ServerAddress } from "./server_url.ts";
@@ -27,26 +27,38 @@ interface Exchange {
 export class HttpConnection {
   readonly #address: ServerAddress;
   readonly #serverUrl: string;
-  readonly #socket: Socket;
+  #link: Link | null = null;
   #exchange: Exchange | null = null;
-  #open = true;
 
-  /** @param serverUrl the server as the user wrote it, for messages */
-  constructor(address: ServerAddress, serverUrl: string) {
+  private constructor(address: ServerAddress, serverUrl: string) {
     this.#address = address;
     this.#serverUrl = serverUrl;
-    this.#socket = address.kind === "unix"
-      ? connect({ path: address.path })
-      : connect({ host: address.host, port: address.port });
-    this.#socket.on("data", (bytes: Uint8Array) => this.#received(bytes));
-    this.#socket.on("end", () => this.#ended());
-    this.#socket.on("close", () => this.#ended());
-    this.#socket.on("error", (error: Error) => this.#fail(this.#explain(error)));
+  }
+
+  /**
+   * @param serverUrl the server as the user wrote it, for messages
+   * @throws ConnectionError
+   */
+  static async open(
+    address: ServerAddress,
+    serverUrl: string,
+    dial: Dial,
+  ): Promise<HttpConnection> {
+    const connection = new HttpConnection(address, serverUrl);
+    try {
+      connection.#link = await dial(address, {
+        data: (bytes) => connection.#received(bytes),
+        closed: (error) => connection.#closed(error),
+      });
+    } catch (error) {
+      throw connection.#explain(error);
+    }
+    return connection;
   }
 
   /** Whether another request may be made. */
   get isOpen(): boolean {
-    return this.#open;
+    return this.#link !== null;
   }
 
   /**
@@ -58,15 +70,19 @@ export class HttpConnection {
   request(request: HttpRequest): Promise<ResponseHead> {
     const { promise, resolve, reject } = Promise.withResolvers<ResponseHead>();
     let head: ResponseHead | null = null;
+    let isWanted = true;
     const parser = new ResponseParser({
       head: (received) => {
         head = received;
-        if (request.onHead?.(received) === false) {
-          this.close();
-          resolve(received);
-        }
+        isWanted = request.onHead?.(received) ?? true;
+        if (isWanted) return;
+        this.close();
+        resolve(received);
       },
-      body: request.onBody,
+      body: (bytes) => {
+        // Its beginning may have come in one piece with the head that decided against it.
+        if (isWanted) request.onBody(bytes);
+      },
     });
     this.#exchange = {
       parser,
@@ -77,15 +93,15 @@ export class HttpConnection {
       },
       failed: reject,
     };
-    this.#socket.write(this.#encode(request));
+    this.#link?.write(this.#encode(request));
     return promise;
   }
 
   /** Ends the connection; a request on its way is neither answered nor failed. */
   close(): void {
-    this.#open = false;
     this.#exchange = null;
-    this.#socket.destroy();
+    this.#link?.close();
+    this.#link = null;
   }
 
   #encode(request: HttpRequest): Uint8Array {
@@ -116,10 +132,11 @@ export class HttpConnection {
     this.#finishIfDone();
   }
 
-  #ended(): void {
-    this.#open = false;
+  #closed(error: Error | null): void {
+    this.#link = null;
     const exchange = this.#exchange;
     if (exchange === null) return;
+    if (error !== null) return this.#fail(this.#explain(error));
     try {
       exchange.parser.end();
     } catch (error) {
@@ -143,15 +160,16 @@ export class HttpConnection {
   }
 
   /** The error of the system in the words Supervisor has for it. */
-  #explain(error: Error): Error {
+  #explain(error: unknown): Error {
     const code = this.#refine(codeOf(error));
+    const message = error instanceof Error ? error.message : String(error);
     const text = code === "EINVAL" && this.#address.kind === "unix"
       ? "AF_UNIX path too long"
       : describeErrorCode(code);
     if (text === null) {
       return code === ""
-        ? new MalformedAnswerError(error.message, { cause: error })
-        : new ConnectionError(code, error.message, this.#serverUrl, { cause: error });
+        ? new MalformedAnswerError(message, { cause: error })
+        : new ConnectionError(code, message, this.#serverUrl, { cause: error });
     }
     return new ConnectionError(code, text, this.#serverUrl, { cause: error });
   }

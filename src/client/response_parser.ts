@@ -5,7 +5,7 @@
  * Why not node:http: loading it costs supervisorctl a good part of its start-up time, and all
  * that is needed of it is here.
  */
-import { MalformedAnswerError } from "./errors.ts";
+import { ConnectionLostError, MalformedAnswerError } from "./errors.ts";
 
 export interface ResponseHead {
   readonly status: number;
@@ -20,7 +20,15 @@ export interface ResponseHandler {
   body(bytes: Uint8Array): void;
 }
 
-type Part = "head" | "sized" | "until-close" | "chunk-size" | "chunk" | "chunk-end" | "trailer" | "done";
+type Part =
+  | "head"
+  | "sized"
+  | "until-close"
+  | "chunk-size"
+  | "chunk"
+  | "chunk-end"
+  | "trailer"
+  | "done";
 
 /** Longest status line or header field we take from a server, in bytes. */
 const MAX_LINE = 64 * 1024;
@@ -72,7 +80,9 @@ export class ResponseParser {
       }
       const end = bytes.indexOf(LF, at);
       this.#line += latin1(bytes.subarray(at, end === -1 ? bytes.length : end));
-      if (this.#line.length > MAX_LINE) throw new MalformedAnswerError("got more than 65536 bytes when reading header line");
+      if (this.#line.length > MAX_LINE) {
+        throw new MalformedAnswerError("got more than 65536 bytes when reading header line");
+      }
       if (end === -1) return;
       at = end + 1;
       const line = this.#line.endsWith("\r") ? this.#line.slice(0, -1) : this.#line;
@@ -84,12 +94,12 @@ export class ResponseParser {
   /**
    * The connection has ended.
    *
-   * @throws MalformedAnswerError when the response was not complete
+   * @throws ConnectionLostError when the response was not complete
    */
   end(): void {
     if (this.#part === "until-close") this.#part = "done";
     if (this.#part === "done") return;
-    throw new MalformedAnswerError(
+    throw new ConnectionLostError(
       this.started
         ? "Remote end closed connection in the middle of its response"
         : "Remote end closed connection without response",
@@ -104,7 +114,9 @@ export class ResponseParser {
         return;
       case "chunk-size": {
         const size = /^\s*([0-9a-fA-F]+)\s*(?:;.*)?$/.exec(line)?.[1];
-        if (size === undefined) throw new MalformedAnswerError(`Bad chunk size ${JSON.stringify(line)}`);
+        if (size === undefined) {
+          throw new MalformedAnswerError(`Bad chunk size ${JSON.stringify(line)}`);
+        }
         this.#left = parseInt(size, 16);
         this.#part = this.#left === 0 ? "trailer" : "chunk";
         return;
@@ -139,7 +151,9 @@ export class ResponseParser {
     } else if (status === 204 || status === 304) {
       this.#part = "done";
     } else if (length !== undefined) {
-      if (!/^\d+$/.test(length)) throw new MalformedAnswerError(`Bad Content-Length ${JSON.stringify(length)}`);
+      if (!/^\d+$/.test(length)) {
+        throw new MalformedAnswerError(`Bad Content-Length ${JSON.stringify(length)}`);
+      }
       this.#left = Number(length);
       this.#part = this.#left === 0 ? "done" : "sized";
     } else {

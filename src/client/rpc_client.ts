@@ -3,7 +3,13 @@ import { Buffer } from "node:buffer";
 import { decodeResponse } from "../xmlrpc/decode.ts";
 import { encodeCall } from "../xmlrpc/encode.ts";
 import { type Value, XmlRpcError } from "../xmlrpc/value.ts";
-import { HttpStatusError, MalformedAnswerError } from "./errors.ts";
+import { type Dial, dialWithNode } from "./dial.ts";
+import {
+  ConnectionError,
+  ConnectionLostError,
+  HttpStatusError,
+  MalformedAnswerError,
+} from "./errors.ts";
 import { HttpConnection } from "./http_connection.ts";
 import { parseServerUrl } from "./server_url.ts";
 
@@ -13,6 +19,8 @@ export interface RpcClientOptions {
   /** Both or neither: with one of them missing nothing is sent. */
   readonly username: string | null;
   readonly password: string | null;
+  /** How to connect; default: through node:net. */
+  readonly dial?: Dial;
 }
 
 export interface FollowOptions {
@@ -48,7 +56,7 @@ export class RpcClient {
         throw new RangeError("int exceeds XML-RPC limits");
       }
     }
-    const connection = this.#takeConnection();
+    const connection = await this.#takeConnection();
     const pieces: Uint8Array[] = [];
     const head = await connection.request({
       method: "POST",
@@ -84,25 +92,31 @@ export class RpcClient {
   ): Promise<void> {
     const { signal } = options;
     if (signal?.aborted) return;
-    const connection = this.#connect();
+    const connection = await this.#connect();
     const aborted = Promise.withResolvers<null>();
     const abort = () => {
       connection.close();
       aborted.resolve(null);
     };
+    // It may have come while the connection was made.
+    if (signal?.aborted) abort();
     signal?.addEventListener("abort", abort);
+    let isStreaming = false;
     try {
       const response = connection.request({
         method: "GET",
         path,
         headers: [["User-Agent", "supervisorctl"], ["Accept", "*/*"], ...this.#authorization()],
-        onHead: (head) => head.status === 200,
+        onHead: (head) => isStreaming = head.status === 200,
         onBody: onData,
       });
       const head = await Promise.race([response, aborted.promise]);
       if (head !== null && head.status !== 200) {
         throw new HttpStatusError(head.status, head.reason, path);
       }
+    } catch (error) {
+      // A stream without an end can only be cut off: by a server that stops, or is killed.
+      if (!isStreaming || !isConnectionLoss(error)) throw error;
     } finally {
       signal?.removeEventListener("abort", abort);
       connection.close();
@@ -115,16 +129,16 @@ export class RpcClient {
     this.#idle = null;
   }
 
-  #takeConnection(): HttpConnection {
+  async #takeConnection(): Promise<HttpConnection> {
     const idle = this.#idle;
     this.#idle = null;
     // The server may have closed it while nobody asked anything.
-    return idle !== null && idle.isOpen ? idle : this.#connect();
+    return idle !== null && idle.isOpen ? idle : await this.#connect();
   }
 
-  #connect(): HttpConnection {
-    const { serverUrl } = this.#options;
-    return new HttpConnection(parseServerUrl(serverUrl), serverUrl);
+  async #connect(): Promise<HttpConnection> {
+    const { serverUrl, dial } = this.#options;
+    return await HttpConnection.open(parseServerUrl(serverUrl), serverUrl, dial ?? dialWithNode);
   }
 
   #authorization(): [string, string][] {
@@ -138,6 +152,10 @@ export class RpcClient {
 /** Path of a process's log stream; NAME may be `group:process`. */
 export function logPath(name: string, channel: "stdout" | "stderr"): string {
   return `/logtail/${encodeURIComponent(name).replaceAll("%3A", ":")}/${channel}`;
+}
+
+function isConnectionLoss(error: unknown): boolean {
+  return error instanceof ConnectionLostError || error instanceof ConnectionError;
 }
 
 function decode(document: Uint8Array): Value {

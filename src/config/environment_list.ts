@@ -101,7 +101,12 @@ export function parseEnvironmentList(text: string): Record<string, string> {
       throw new ValueError(`Unexpected end of key/value pairs in value '${text}'`, WANTED);
     }
     // A plain assignment would take the name __proto__ for something else.
-    Object.defineProperty(pairs, key, { value, enumerable: true, writable: true, configurable: true });
+    Object.defineProperty(pairs, key, {
+      value,
+      enumerable: true,
+      writable: true,
+      configurable: true,
+    });
   }
   return pairs;
 }

@@ -15,7 +15,7 @@ export interface ConfigErrorDetails {
   readonly found?: string | undefined;
   /** What would have been right, e.g. "a whole number". */
   readonly wanted?: string | undefined;
-  /** The sentence without ` in section … (file: …)`; for output that shows the place anyway. */
+  /** The sentence without ` in section … (file: …)`, for output that shows the place anyway. */
   readonly reason?: string | undefined;
 }
 
@@ -51,11 +51,14 @@ export class ConfigError extends Error {
 /** One value is wrong; whoever knows the place turns this into a ConfigError. */
 export class ValueError extends Error {
   readonly wanted: string | undefined;
+  /** The same in fewer words, for output that shows the value anyway. */
+  readonly reason: string;
 
-  constructor(message: string, wanted?: string) {
+  constructor(message: string, wanted?: string, reason = message) {
     super(message);
     this.name = "ValueError";
     this.wanted = wanted;
+    this.reason = reason;
   }
 }
 

@@ -1,6 +1,11 @@
 /** `%(here)s`, `%(program_name)s`, `%(process_num)02d`, `%(ENV_HOME)s`: names and their values. */
 import { ValueError } from "./errors.ts";
-import { BadFormatError, formatPercent, type FormatValue, UnknownNameError } from "./percent_format.ts";
+import {
+  BadFormatError,
+  formatPercent,
+  type FormatValue,
+  UnknownNameError,
+} from "./percent_format.ts";
 import { compareText, repr } from "./python_text.ts";
 
 /** `ENV_` names for an environment. */
@@ -13,7 +18,10 @@ export class Names {
   readonly #below: ReadonlyMap<string, FormatValue>;
   readonly #own = new Map<string, FormatValue>();
 
-  constructor(below: ReadonlyMap<string, FormatValue>, own: Readonly<Record<string, FormatValue>> = {}) {
+  constructor(
+    below: ReadonlyMap<string, FormatValue>,
+    own: Readonly<Record<string, FormatValue>> = {},
+  ) {
     this.#below = below;
     for (const [name, value] of Object.entries(own)) this.#own.set(name, value);
   }
@@ -36,6 +44,13 @@ export class Names {
   }
 }
 
+/** Without the dozens of environment variables that every system has. */
+function describeNames(names: Names): string {
+  const own = names.all().filter((name) => !name.startsWith("ENV_"));
+  const environment = "ENV_ and the name of an environment variable";
+  return `Available: ${[...own, environment].join(", ")}`;
+}
+
 /**
  * Replaces the names in one value; what comes in is not looked at again.
  * @param label how the error names the value: `program:a.directory`, or just `environment`
@@ -53,12 +68,14 @@ export function expand(text: string, names: Names, label: string): string {
         `${what} contains names (${error.message}) which cannot be expanded. ` +
           `Available names: ${names.all().join(", ")}`,
         "a name that is known here; a percent sign itself is written %%",
+        `unknown name ${error.message}. ${describeNames(names)}`,
       );
     }
     if (error instanceof BadFormatError) {
       throw new ValueError(
         `${what} is badly formatted: ${error.message}`,
         "%(name)s or %(name)d; a percent sign itself is written %%",
+        `badly formatted: ${error.message}`,
       );
     }
     throw error;

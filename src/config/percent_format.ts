@@ -70,9 +70,12 @@ class Formatter {
   }
 
   #one(): string {
+    if (this.#peek() === "%") {
+      this.#at++;
+      return "%";
+    }
     if (this.#peek() === "(") this.#name();
     const conversion = this.#conversion();
-    if (conversion.type === "%") return "%";
     const argument = this.#take();
     return format(conversion, argument, () => this.#indexOfConversion());
   }
@@ -269,19 +272,32 @@ function fixed(whole: number, precision: number, alternate: boolean): string {
   return BigInt(whole).toString() + (precision > 0 || alternate ? `.${fraction}` : "");
 }
 
+/** The first `count` digits of a whole number, half rounded to even, and its exponent of ten. */
+function significantDigits(whole: number, count: number): { digits: string; exponent: number } {
+  const all = BigInt(whole).toString();
+  const exponent = all.length - 1;
+  if (all.length <= count) return { digits: all.padEnd(count, "0"), exponent };
+  const unit = 10n ** BigInt(all.length - count);
+  const value = BigInt(whole);
+  const half = (value % unit) * 2n;
+  let kept = value / unit;
+  if (half > unit || (half === unit && kept % 2n === 1n)) kept++;
+  const digits = kept.toString();
+  // 99 rounded to one digit is 1 with one zero more.
+  if (digits.length > count) return { digits: digits.slice(0, count), exponent: exponent + 1 };
+  return { digits, exponent };
+}
+
 function exponential(whole: number, precision: number, alternate: boolean): string {
-  // toExponential stops at 100 digits; a whole number has nothing but zeros there.
-  const shown = Math.min(precision, 100);
-  const [mantissa, exponent] = whole.toExponential(shown).split("e") as [string, string];
-  const more = "0".repeat(precision - shown);
-  const point = alternate && precision === 0 ? "." : "";
-  return `${mantissa}${more}${point}e${exponent.charAt(0)}${exponent.slice(1).padStart(2, "0")}`;
+  const { digits, exponent } = significantDigits(whole, precision + 1);
+  const point = precision > 0 || alternate ? "." : "";
+  return `${digits.charAt(0)}${point}${digits.slice(1)}e+${String(exponent).padStart(2, "0")}`;
 }
 
 function general(whole: number, precision: number, alternate: boolean): string {
   const significant = Math.max(precision, 1);
-  const exponent = Number(whole.toExponential(Math.min(significant - 1, 100)).split("e")[1]);
-  const style = exponent < -4 || exponent >= significant
+  const { exponent } = significantDigits(whole, significant);
+  const style = exponent >= significant
     ? exponential(whole, significant - 1, alternate)
     : fixed(whole, significant - 1 - exponent, alternate);
   if (alternate || !style.includes(".")) return style;

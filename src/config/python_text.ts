@@ -4,7 +4,8 @@
  */
 
 /** Characters for which `str.isspace()` holds; JavaScript's own set differs in both directions. */
-const SPACE = "\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
+const SPACE =
+  "\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
 
 const LEADING_SPACE = new RegExp(`^[${SPACE}]+`);
 const TRAILING_SPACE = new RegExp(`[${SPACE}]+$`);
@@ -88,7 +89,6 @@ export function repr(text: string): string {
 
 /** `ascii()` of a string: like repr, everything outside ASCII escaped. */
 export function asciiRepr(text: string): string {
-  // deno-lint-ignore no-control-regex -- control characters are what is looked for
   return quote(text, /[^\x20-\x7e]/u);
 }
 

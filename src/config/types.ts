@@ -71,8 +71,10 @@ export interface GroupSpec {
   readonly name: string;
   readonly kind: GroupKind;
   readonly priority: number;
-  /** In start order: priority, then name. */
+  /** In start order: priority, then name; names are unique. */
   readonly processes: readonly ProcessSpec[];
+  /** For kind "group": the programs as listed; a different order counts as a change. */
+  readonly members?: readonly string[];
   /** Only for kind "eventlistener". */
   readonly listener: ListenerSpec | null;
   /** For kind "fcgi"; a heterogeneous group keeps each member's socket in `memberSockets`. */
@@ -86,7 +88,12 @@ export interface ServerSpec {
   /** Section name, e.g. `inet_http_server:two`; appears in a log line. */
   readonly section: string;
   readonly address:
-    | { readonly kind: "unix"; readonly path: string; readonly mode: number; readonly owner: { readonly uid: number; readonly gid: number } | null }
+    | {
+      readonly kind: "unix";
+      readonly path: string;
+      readonly mode: number;
+      readonly owner: { readonly uid: number; readonly gid: number } | null;
+    }
     /** host "" is every IPv4 interface. */
     | { readonly kind: "inet"; readonly host: string; readonly port: number };
   /** null: no authentication. The password may be `{SHA}` and 40 hex digits. */
@@ -121,6 +128,8 @@ export interface DaemonSpec {
 export interface LoadMessage {
   readonly level: "critical" | "warn" | "info";
   readonly text: string;
+  /** What it is about, where one place can be named. */
+  readonly source?: Source;
 }
 
 export interface Config {
@@ -130,7 +139,7 @@ export interface Config {
   readonly daemon: DaemonSpec;
   /** inet servers first, then unix, each in file order: the order they are opened in. */
   readonly servers: readonly ServerSpec[];
-  /** In activation order: groups, programs, eventlisteners, fcgi; names are unique. */
+  /** In activation order: priority, then name; names are unique. */
   readonly groups: readonly GroupSpec[];
   /** Namespaces mounted by [rpcinterface:x] with the built-in factory. */
   readonly rpcNamespaces: readonly string[];
@@ -154,6 +163,13 @@ export interface CtlConfig {
  */
 export type CommandLineOptions = Readonly<Partial<Record<string, string | true>>>;
 
+export interface FileFacts {
+  readonly isDirectory: boolean;
+  readonly isFile: boolean;
+  /** Permission bits; only the check looks at them. */
+  readonly mode?: number;
+}
+
 /** What loading may touch of the outside world. */
 export interface LoadEnvironment {
   /** File bytes. @throws an Error with `code` ENOENT, EACCES, EISDIR. */
@@ -161,7 +177,7 @@ export interface LoadEnvironment {
   /** Names in a directory; empty when it cannot be read. */
   listDirectory(path: string): string[];
   /** null when the path does not exist. */
-  stat(path: string): { isDirectory: boolean; isFile: boolean } | null;
+  stat(path: string): FileFacts | null;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly hostName: string;

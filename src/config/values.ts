@@ -137,7 +137,15 @@ export const text: Kind<string> = {
   convert: (value) => value,
 };
 
-const LEVELS: readonly string[] = ["critical", "error", "warn", "info", "debug", "trace", "blather"];
+const LEVELS: readonly string[] = [
+  "critical",
+  "error",
+  "warn",
+  "info",
+  "debug",
+  "trace",
+  "blather",
+];
 const LEVEL = "critical, error, warn, info, debug, trace or blather";
 
 function isLevel(word: string): word is LevelName {

@@ -69,7 +69,7 @@ function joinPool(
     identifier: () => surroundings.settings().identifier,
     nextSerial: surroundings.nextSerial,
     log: surroundings.log,
-    isLogged: surroundings.isLogged,
+    isEnabled: surroundings.isLogged,
   });
   for (const process of processes) {
     process.member = pool.addMember({

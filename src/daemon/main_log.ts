@@ -2,10 +2,10 @@
 import { basename } from "node:path";
 import type { DaemonSpec } from "../config/types.ts";
 import { Logger } from "../logs/logger.ts";
-import { openSink } from "../logs/open_sink.ts";
-import { SyslogSink } from "../logs/syslog_sink.ts";
+import { openSink, ownDescriptor } from "../logs/open_sink.ts";
 import type { LogSink } from "../logs/types.ts";
 import type { Runtime } from "../runtime/types.ts";
+import { SYSLOG_USER_INFO } from "./syslog_priority.ts";
 
 export interface MainLog {
   readonly logger: Logger;
@@ -22,42 +22,54 @@ const STDOUT = "/dev/stdout";
 /** @throws Error with `code` when the file cannot be opened */
 export function openMainLog(runtime: Runtime, settings: DaemonSpec): MainLog {
   const { logfile } = settings;
-  const sinks: LogSink[] = [];
-  const main: LogSink = logfile === "syslog"
-    ? new SyslogSink({
-      send: (line) => runtime.system.syslog(basename(runtime.invokedAs), line),
-    })
-    : openSink({
-      path: logfile,
-      maxBytes: settings.logfileMaxBytes,
-      backups: settings.logfileBackups,
+  const isSyslog = logfile === "syslog";
+  // Trouble with a sink is told to the others; the one it is about keeps the line with the rest.
+  const onError = (error: Error): void => logger.log("critical", error.message);
+  const open = (path: string, maxBytes: number, backups: number): LogSink =>
+    openSink({
+      path,
+      maxBytes,
+      backups,
       openWriter: (fd) => runtime.openWriter(fd),
-      // The log cannot report its own trouble; the sink keeps and counts what it could not write.
-      onError: () => {},
+      clock: runtime.clock,
+      onError,
     });
-  sinks.push(main);
+
+  const main = isSyslog ? null : open(logfile, settings.logfileMaxBytes, settings.logfileBackups);
   // With logfile=/dev/stdout every line would come out twice.
-  if (settings.nodaemon && !settings.silent && !isStdout(logfile)) {
-    sinks.push(openSink({
-      path: STDOUT,
-      maxBytes: 0,
-      backups: 0,
-      openWriter: (fd) => runtime.openWriter(fd),
-      onError: () => {},
-    }));
-  }
-  const logger = new Logger({ level: settings.loglevel, sinks, clock: runtime.clock });
+  const echoes = settings.nodaemon && !settings.silent && !isStdout(logfile);
+  const terminal = echoes ? openIfThere(() => open(STDOUT, 0, 0)) : null;
+  const logger = new Logger({
+    level: settings.loglevel,
+    sinks: [main, terminal].filter((sink) => sink !== null),
+    clock: runtime.clock,
+    ...(isSyslog ? { syslog: syslogOf(runtime) } : {}),
+  });
   return {
     logger,
     name: logfile,
-    path: main.path,
+    path: main?.path ?? null,
     clear: () => {
-      main.clear();
+      main?.clear();
       logger.log("info", "reopening log file");
     },
   };
 }
 
+function syslogOf(runtime: Runtime): (line: string) => void {
+  const ident = basename(runtime.invokedAs);
+  return (line) => runtime.system.syslog(ident, SYSLOG_USER_INFO, line);
+}
+
+/** A daemon started with its stdout closed has nobody to show its lines to. */
+function openIfThere(open: () => LogSink): LogSink | null {
+  try {
+    return open();
+  } catch {
+    return null;
+  }
+}
+
 function isStdout(path: string): boolean {
-  return path === STDOUT || path === "/dev/fd/1" || path === "/proc/self/fd/1";
+  return ownDescriptor(path) === 1;
 }

@@ -3,12 +3,14 @@
  * still write has gone: a grandchild may hold the pipes of an exited child open while its
  * successor already runs, and both must go through the same open file, or rotation tears it.
  */
-import { rmSync, writeFileSync } from "node:fs";
 import type { ChannelSpec, ProcessSpec } from "../config/types.ts";
+import { textOrUndecodable } from "../events/text.ts";
+import { clearPath } from "../logs/clear_path.ts";
 import { openSink } from "../logs/open_sink.ts";
 import { OutputChannel } from "../logs/output.ts";
 import { SyslogSink } from "../logs/syslog_sink.ts";
 import type { LogSink } from "../logs/types.ts";
+import { SYSLOG_USER_INFO } from "./syslog_priority.ts";
 import type { Surroundings } from "./surroundings.ts";
 import type { Channel } from "./types.ts";
 
@@ -90,7 +92,7 @@ export class ProcessLogs {
     for (const channel of ["stdout", "stderr"] as const) {
       const open = this.#channels[channel];
       if (open !== null) open.clear();
-      else clearByPath(this.path(channel));
+      else clearPathOf(this.path(channel));
     }
   }
 
@@ -118,7 +120,9 @@ export class ProcessLogs {
     const copiesToMainLog = isLogged("debug");
     const onData = publishesLog || copiesToMainLog
       ? (data: Uint8Array): void => {
-        if (copiesToMainLog) log("debug", `'${name}' ${channel} output:\n${decode(data)}`);
+        if (copiesToMainLog) {
+          log("debug", `'${name}' ${channel} output:\n${textOrUndecodable(data)}`);
+        }
         if (publishesLog && bus.isWanted(`PROCESS_LOG_${upper(channel)}`)) {
           // The bytes are a view of the reader's buffer: an event outlives it.
           const copy = data.slice();
@@ -134,8 +138,6 @@ export class ProcessLogs {
       }
       : undefined;
     const onCaptured = (data: Uint8Array): void => {
-      log("debug", `'${name}' ${channel} emitted a comm event`);
-      if (!bus.isWanted(`PROCESS_COMMUNICATION_${upper(channel)}`)) return;
       bus.publish({
         kind: "process-communication",
         channel,
@@ -144,6 +146,7 @@ export class ProcessLogs {
         pid: pid(),
         data,
       });
+      log("debug", `'${name}' ${channel} emitted a comm event`);
     };
     return new OutputChannel({
       sinks: this.#sinks(channel, settings, isProtocol),
@@ -165,13 +168,15 @@ export class ProcessLogs {
         maxBytes: settings.maxBytes,
         backups: settings.backups,
         openWriter: (fd) => runtime.openWriter(fd),
+        clock: runtime.clock,
         onError: (error) => log("critical", `${channel} log of '${spec.name}': ${error.message}`),
       }));
     }
     if (settings.syslog && !isProtocol) {
       sinks.push(
         new SyslogSink({
-          send: (line) => runtime.system.syslog("supervisord", `${spec.name} ${line}`),
+          name: spec.name,
+          send: (line) => runtime.system.syslog("supervisord", SYSLOG_USER_INFO, line),
         }),
       );
     }
@@ -183,19 +188,6 @@ function upper(channel: Channel): "STDOUT" | "STDERR" {
   return channel === "stdout" ? "STDOUT" : "STDERR";
 }
 
-const decoder = new TextDecoder();
-
-function decode(data: Uint8Array): string {
-  return decoder.decode(data);
-}
-
-function clearByPath(path: string | null): void {
-  if (path === null) return;
-  try {
-    rmSync(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
-    throw error;
-  }
-  writeFileSync(path, "");
+function clearPathOf(path: string | null): void {
+  if (path !== null) clearPath(path);
 }

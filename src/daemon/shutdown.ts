@@ -22,22 +22,23 @@ export interface ShutdownOptions {
 
 /** Resolves when every process of every group is in a stopped state. */
 export async function stopAllGroups(o: ShutdownOptions): Promise<void> {
-  const stopReporting = reportUnstopped(o);
+  let stopReporting: (() => void) | null = null;
   for (const batch of shutdownBatches(o.groups)) {
-    const processes = batch.flatMap((group) => inStartOrder(group.processes.map(byPriority)))
-      .map(({ process }) => process).reverse();
+    const processes = batch.flatMap(inStopOrder);
     for (const process of processes) o.queue.submit(process, { type: "giveUp" });
+    stopReporting ??= reportUnstopped(o);
     await Promise.all(
       processes.map((process) =>
         o.queue.until(process, (record) => STOPPED_STATES.has(record.state))
       ),
     );
   }
-  stopReporting();
+  stopReporting?.();
 }
 
-function byPriority(process: Process): { priority: number; process: Process } {
-  return { priority: process.spec.priority, process };
+/** Inside a group, the highest priority first. */
+function inStopOrder(group: Group): Process[] {
+  return inStartOrder(group.processes, (process) => process.spec.priority).reverse();
 }
 
 function unstopped(groups: readonly Group[]): Process[] {

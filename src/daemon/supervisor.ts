@@ -25,8 +25,13 @@ const STOP_REPORT_SECONDS = 2;
 
 export interface SupervisorOptions {
   readonly surroundings: Surroundings;
-  /** Reads the configuration again with the options of this run. @throws ConfigError */
-  readonly readConfig: () => Config;
+  /**
+   * Reads the configuration again with the options of this run; `previous` is the active one
+   * for a reread, null for a new start.
+   *
+   * @throws ConfigError
+   */
+  readonly readConfig: (previous: Config | null) => Config;
   /** A reread succeeded: this is the configuration in force from now on. */
   readonly adoptConfig: (config: Config) => void;
   readonly mainLog: { readonly name: string; readonly path: string | null; clear(): void };
@@ -105,7 +110,7 @@ export class Supervisor implements Daemon {
   }
 
   groups(): readonly Group[] {
-    return inStartOrder(this.#groups.values());
+    return inStartOrder(this.#groups.values(), (group) => group.priority);
   }
 
   group(name: string): Group | undefined {
@@ -166,7 +171,7 @@ export class Supervisor implements Daemon {
   /** @throws ConfigError when the configuration cannot be read: then nothing changes */
   requestRestart(): void {
     if (this.#state === "SHUTDOWN") return;
-    this.#o.readConfig();
+    this.#o.readConfig(null);
     this.#state = "RESTARTING";
     this.#beginStopping();
   }
@@ -192,7 +197,7 @@ export class Supervisor implements Daemon {
   }
 
   reread(): ConfigDifference {
-    const config = this.#o.readConfig();
+    const config = this.#o.readConfig(this.config);
     this.#o.adoptConfig(config);
     return diffGroups([...this.#groups.values()].map((group) => group.spec), config.groups);
   }
@@ -246,10 +251,8 @@ export class Supervisor implements Daemon {
   }
 
   #considerAll(group: Group): void {
-    for (
-      const process of inStartOrder(group.processes.map((p) => ({ priority: p.spec.priority, p })))
-    ) {
-      this.#queue.consider(process.p);
+    for (const process of inStartOrder(group.processes, ({ spec }) => spec.priority)) {
+      this.#queue.consider(process);
     }
   }
 }

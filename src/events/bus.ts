@@ -32,7 +32,9 @@ export class EventBus {
    * @returns ends the subscription; harmless when called again
    */
   subscribe(names: readonly string[], callback: EventCallback): () => void {
-    const wanted = new Set(names.filter(isEventName).flatMap((n: EventTypeName) => concreteNames(n)));
+    const wanted = new Set(
+      names.filter(isEventName).flatMap((n: EventTypeName) => concreteNames(n)),
+    );
     // The same function may be subscribed twice; a wrapper of its own keeps the two apart.
     const entry: EventCallback = (event) => callback(event);
     this.#change(() => {

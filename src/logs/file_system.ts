@@ -3,6 +3,7 @@ import {
   closeSync,
   existsSync,
   fstatSync,
+  ftruncateSync,
   openSync,
   renameSync,
   unlinkSync,
@@ -13,8 +14,8 @@ import {
 export interface LogFileSystem {
   /** Opens for appending, creating the file if need be. */
   openAppend(path: string): number;
-  /** The same, with the content removed. */
-  openTruncated(path: string): number;
+  /** Removes the content. */
+  truncate(fd: number): void;
   /** May write less than asked for. */
   write(fd: number, bytes: Uint8Array): number;
   size(fd: number): number;
@@ -27,19 +28,13 @@ export interface LogFileSystem {
 /** Less the umask: what a program that logs by itself would create. */
 const CREATION_MODE = 0o666;
 
-/** Both runtimes open descriptors close-on-exec. */
+/**
+ * Both runtimes open descriptors close-on-exec. Append mode always: after an external
+ * truncation (logrotate's copytruncate) the next write must not leave a hole.
+ */
 export const nodeFileSystem: LogFileSystem = {
   openAppend: (path) => openSync(path, "a", CREATION_MODE),
-  // Append mode here, too: an external truncation (logrotate's copytruncate) would otherwise
-  // leave a hole as long as the old content.
-  openTruncated: (path) => {
-    const fd = openSync(path, "w", CREATION_MODE);
-    try {
-      return openSync(path, "a", CREATION_MODE);
-    } finally {
-      closeSync(fd);
-    }
-  },
+  truncate: (fd) => ftruncateSync(fd, 0),
   write: (fd, bytes) => writeSync(fd, bytes, 0, bytes.length),
   size: (fd) => fstatSync(fd).size,
   close: (fd) => closeSync(fd),

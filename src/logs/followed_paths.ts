@@ -36,5 +36,11 @@ export function announce(key: string, what: keyof FileFollower): void {
   if (followers.size === 0) return;
   const set = followers.get(key);
   if (set === undefined) return;
-  for (const follower of [...set]) follower[what]();
+  for (const follower of [...set]) {
+    try {
+      follower[what]();
+    } catch {
+      // A follower that cannot read finds out by itself; the child's output is not its concern.
+    }
+  }
 }

@@ -69,7 +69,8 @@ export class LogFile implements LogSink {
   /** False while bytes wait in the backlog or there is no open file. */
   #isWritable = true;
   #reported = false;
-  #lostAtReport = 0;
+  /** Bytes dropped up to the end of the last trouble. */
+  #droppedWhenWell = 0;
   #cancelRetry: (() => void) | null = null;
   #isClosed = false;
   #bytesWritten = 0;
@@ -171,8 +172,17 @@ export class LogFile implements LogSink {
   #adopt(fd: number): void {
     this.#closeFd();
     this.#fd = fd;
-    this.#position = this.#fs.size(fd);
+    this.#position = this.#sizeOf(fd);
     this.#attention = this.#limit();
+  }
+
+  #sizeOf(fd: number): number {
+    try {
+      return this.#fs.size(fd);
+    } catch {
+      // A file system that cannot even answer this: rotation counts from here.
+      return 0;
+    }
   }
 
   #closeFd(): void {
@@ -186,12 +196,13 @@ export class LogFile implements LogSink {
     }
   }
 
+  /** After a short write: the rest, or the reason why there is no more room, comes next. */
   #writeRest(rest: Uint8Array): void {
     let left = rest;
     while (left.length > 0) {
       let count: number;
       try {
-        count = this.#fs.write(this.#fd, left);
+        count = this.#write(left);
       } catch (error) {
         return this.#keep(left, error);
       }
@@ -201,14 +212,23 @@ export class LogFile implements LogSink {
     }
   }
 
+  /** Throws where nothing was written, so that no caller goes round for ever. */
+  #write(bytes: Uint8Array): number {
+    const count = this.#fs.write(this.#fd, bytes);
+    if (count === 0) throw new Error("nothing was written");
+    return count;
+  }
+
   /** The file is full, or a switch that failed is to be continued. */
   #attend(): void {
     if (this.#switch === null) {
       // Somebody else may have emptied the file meanwhile.
-      this.#position = this.#fs.size(this.#fd);
+      this.#position = this.#sizeOf(this.#fd);
       if (!isFull(this.#position, this.#maxBytes)) return;
       const renames = planRollover(this.path, this.#backups, (path) => this.#fs.exists(path));
-      this.#switch = { renames, next: 0, truncate: true };
+      // After the renames nothing is left under the name; whatever somebody puts there
+      // meanwhile is not ours to remove.
+      this.#switch = { renames, next: 0, truncate: renames.length === 0 };
     }
     this.#continueSwitch();
   }
@@ -219,16 +239,29 @@ export class LogFile implements LogSink {
     if (plan === null) return;
     try {
       for (; plan.next < plan.renames.length; plan.next++) this.#rename(plan.renames[plan.next]);
-      if (plan.truncate && plan.renames.length === 0) announce(this.#key, "truncating");
-      this.#adopt(plan.truncate ? this.#fs.openTruncated(this.path) : this.#fs.openAppend(this.path));
+      this.#adopt(plan.truncate ? this.#openEmptied() : this.#fs.openAppend(this.path));
     } catch (error) {
+      const isRollover = plan.truncate || plan.renames.length > 0;
       this.#attention = this.#position +
-        (plan.truncate ? Math.min(this.#maxBytes, ROLLOVER_RETRY_BYTES) : 1);
+        (isRollover ? Math.min(this.#maxBytes, ROLLOVER_RETRY_BYTES) : 1);
       return this.#trouble(this.#fd === NO_FD ? "failing" : "stuck", error);
     }
     this.#switch = null;
     if (this.#backlog.size === 0) this.#recover();
     announce(this.#key, "switched");
+  }
+
+  /** Without backups the file is emptied in place, as programs that have it open expect. */
+  #openEmptied(): number {
+    const fd = this.#fs.openAppend(this.path);
+    try {
+      announce(this.#key, "truncating");
+      this.#fs.truncate(fd);
+      return fd;
+    } catch (error) {
+      this.#fs.close(fd);
+      throw error;
+    }
   }
 
   #rename(rename: Rename | undefined): void {
@@ -266,7 +299,7 @@ export class LogFile implements LogSink {
     for (let head = this.#backlog.head(); head !== undefined; head = this.#backlog.head()) {
       let count: number;
       try {
-        count = this.#fs.write(this.#fd, head);
+        count = this.#write(head);
       } catch (error) {
         return this.#trouble("failing", error);
       }
@@ -287,7 +320,6 @@ export class LogFile implements LogSink {
     }
     if (this.#reported) return;
     this.#reported = true;
-    this.#lostAtReport = this.#bytesDropped;
     const message = trouble === "failing"
       ? `cannot write log file ${this.path}: ${reasonOf(error)}; its output is kept in memory, ` +
         `up to ${BACKLOG_LIMIT} bytes, until it can be written`
@@ -301,8 +333,9 @@ export class LogFile implements LogSink {
     this.#cancelRetry = null;
     if (!this.#reported) return;
     this.#reported = false;
-    const bytesLost = this.#bytesDropped - this.#lostAtReport;
-    const message = `log file ${this.path} is written again; ${bytesLost} bytes were lost`;
+    const bytesLost = this.#bytesDropped - this.#droppedWhenWell;
+    this.#droppedWhenWell = this.#bytesDropped;
+    const message = `log file ${this.path} works again; ${bytesLost} bytes were lost`;
     this.#onError(new LogSinkError("recovered", this.path, message, { bytesLost }));
   }
 

@@ -8,8 +8,8 @@ interface Prioritised {
  * Ascending priority; equal priorities keep the order they are given in (groups: order of
  * addition, which for a fresh configuration is by name).
  */
-export function inStartOrder<T extends Prioritised>(items: Iterable<T>): T[] {
-  return [...items].sort((a, b) => a.priority - b.priority);
+export function inStartOrder<T>(items: Iterable<T>, priorityOf: (item: T) => number): T[] {
+  return [...items].sort((a, b) => priorityOf(a) - priorityOf(b));
 }
 
 /**
@@ -20,7 +20,7 @@ export function inStartOrder<T extends Prioritised>(items: Iterable<T>): T[] {
  */
 export function shutdownBatches<T extends Prioritised>(groups: Iterable<T>): T[][] {
   const batches: T[][] = [];
-  for (const group of inStartOrder(groups).reverse()) {
+  for (const group of inStartOrder(groups, (group) => group.priority).reverse()) {
     const batch = batches.at(-1);
     if (batch?.[0]?.priority === group.priority) batch.push(group);
     else batches.push([group]);

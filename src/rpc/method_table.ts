@@ -47,7 +47,8 @@ export class Arguments {
   }
 
   raw(index: number): Value {
-    return this.#values[index] ?? this.#params[index]?.fallback ?? null;
+    const value = this.#values[index];
+    return value !== undefined ? value : this.#params[index]?.fallback ?? null;
   }
 
   /** @throws Fault INCORRECT_PARAMETERS */
@@ -60,7 +61,7 @@ export class Arguments {
   /** Numbers lose their fraction; text that looks like an integer counts as one. @throws Fault */
   integer(index: number): number {
     const value = this.raw(index);
-    if (typeof value === "number" && Number.isFinite(value)) return Math.trunc(value);
+    if (typeof value === "number" && !Number.isNaN(value)) return clamp(Math.trunc(value));
     if (typeof value === "boolean") return value ? 1 : 0;
     if (typeof value === "string" && /^\s*[+-]?\d{1,15}\s*$/.test(value)) return Number(value);
     throw fault("INCORRECT_PARAMETERS");
@@ -71,6 +72,11 @@ export class Arguments {
     const value = this.raw(index);
     return Array.isArray(value) ? value.length > 0 : Boolean(value);
   }
+}
+
+/** No file is that large: such an offset is simply past the end. */
+function clamp(value: number): number {
+  return Math.max(-Number.MAX_SAFE_INTEGER, Math.min(value, Number.MAX_SAFE_INTEGER));
 }
 
 /** The text of system.methodHelp: tools parse its `@param` and `@return` lines. */

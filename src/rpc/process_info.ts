@@ -29,15 +29,16 @@ const MAX_INT = 2 ** 31 - 1;
 
 interface Rendered {
   readonly info: ProcessInfo;
+  readonly record: ProcessRecord;
   readonly uptime: number;
 }
 
 /**
- * The latest struct of each process record. Records are immutable, so within one second the
- * same record gives the same struct; being the same (frozen) object, it is also put on the wire
- * only once.
+ * The latest struct of each process. Records are immutable, so within one second the same
+ * record gives the same struct; being the same (frozen) object, it is also put on the wire only
+ * once.
  */
-const latest = new WeakMap<ProcessRecord, Rendered>();
+const latest = new WeakMap<ManagedProcess, Rendered>();
 
 /** The info struct of one process, frozen. */
 export function processInfo(daemon: Daemon, process: ManagedProcess): ProcessInfo {
@@ -47,8 +48,12 @@ export function processInfo(daemon: Daemon, process: ManagedProcess): ProcessInf
   const stdout = process.logPath("stdout") ?? "";
   const stderr = process.logPath("stderr") ?? "";
 
-  const known = latest.get(record);
-  if (known !== undefined && isCurrent(known, process, now, uptime, stdout, stderr)) {
+  const known = latest.get(process);
+  if (
+    known !== undefined && known.record === record && known.uptime === uptime &&
+    known.info.now === now && known.info.stdout_logfile === stdout &&
+    known.info.stderr_logfile === stderr
+  ) {
     return known.info;
   }
 
@@ -68,22 +73,8 @@ export function processInfo(daemon: Daemon, process: ManagedProcess): ProcessInf
     pid: record.pid,
     description: describe(process.name, record, uptime),
   });
-  latest.set(record, { info, uptime });
+  latest.set(process, { info, record, uptime });
   return info;
-}
-
-/** Processes that were never started share one record, so the names count as well. */
-function isCurrent(
-  { info, uptime: knownUptime }: Rendered,
-  process: ManagedProcess,
-  now: number,
-  uptime: number,
-  stdout: string,
-  stderr: string,
-): boolean {
-  return info.now === now && knownUptime === uptime && info.name === process.name &&
-    info.group === process.groupName && info.stdout_logfile === stdout &&
-    info.stderr_logfile === stderr;
 }
 
 function epochSeconds(wall: number): number {

@@ -17,11 +17,13 @@ export type CredentialsFailure = {
   readonly code: string;
 };
 
-/** For an id: leave as it is. */
+/** For an id: leave as it is. Always given for the saved id, which has to stay 0. */
 const KEEP = -1;
 
 interface OwnCredentials {
-  readonly ids: readonly [uid: number, gid: number];
+  readonly uid: number;
+  readonly gid: number;
+  readonly effectiveGid: number;
   readonly groups: Uint8Array<ArrayBuffer>;
   readonly groupCount: number;
   readonly dumpable: number;
@@ -54,42 +56,53 @@ export class ThreadCredentials {
     // Other systems have no credentials per thread; there a user switch needs a program in between.
     if (this.#calls === null) return { failure: { code: "ENOTSUP" } };
     this.#own ??= this.#readOwn();
-    const own = this.#own;
+    const undo: (() => SystemError | null)[] = [];
     try {
-      const failure = this.#assume(this.#calls, wanted);
+      const failure = this.#assume(this.#calls, wanted, this.#own, undo);
       return failure === null ? { value: action() } : { failure };
     } finally {
-      this.#restore(this.#calls, own);
+      this.#restore(undo, this.#own);
     }
   }
 
-  #assume(calls: SystemCalls, { uid, gid, groups }: Credentials): CredentialsFailure | null {
-    const { functions, failure } = this.#libc;
+  /** Groups, then gid, then uid: the last one takes away the right to do the others. */
+  #assume(
+    calls: SystemCalls,
+    { uid, gid, groups }: Credentials,
+    own: OwnCredentials,
+    undo: (() => SystemError | null)[],
+  ): CredentialsFailure | null {
     const list = groupList(groups);
-    if (functions.syscall(calls.setgroups, groups.length, this.#libc.addressOf(list), 0) !== 0) {
-      return { part: "setgroups", code: failure("setgroups").code };
-    }
-    if (functions.syscall(calls.setresgid, gid, gid, KEEP) !== 0) {
-      return { part: "setgid", code: failure("setresgid").code };
-    }
-    if (functions.syscall(calls.setresuid, uid, uid, KEEP) !== 0) {
-      return { part: "setuid", code: failure("setresuid").code };
-    }
+    const setgroups = (groups: Uint8Array<ArrayBuffer>, count: number) =>
+      this.#try("setgroups", calls.setgroups, count, this.#libc.addressOf(groups), 0);
+    const refusedGroups = setgroups(list, groups.length);
+    if (refusedGroups !== null) return { part: "setgroups", code: refusedGroups.code };
+    undo.push(() => setgroups(own.groups, own.groupCount));
+
+    const setresgid = (real: number, effective: number) =>
+      this.#try("setresgid", calls.setresgid, real, effective, KEEP);
+    const refusedGid = setresgid(gid, gid);
+    if (refusedGid !== null) return { part: "setgid", code: refusedGid.code };
+    undo.push(() => setresgid(own.gid, own.effectiveGid));
+
+    const setresuid = (real: number, effective: number) =>
+      this.#try("setresuid", calls.setresuid, real, effective, KEEP);
+    const refusedUid = setresuid(uid, uid);
+    if (refusedUid !== null) return { part: "setuid", code: refusedUid.code };
+    // Two steps: a real id that was not 0 can be asked for only once the effective one is.
+    undo.push(() => setresuid(KEEP, 0) ?? setresuid(own.uid, KEEP));
     return null;
   }
 
-  #restore(calls: SystemCalls, own: OwnCredentials): void {
-    const { functions, failure, addressOf } = this.#libc;
-    const [uid, gid] = own.ids;
+  #try(name: string, call: number, a: number, b: number, c: number): SystemError | null {
+    return this.#libc.functions.syscall(call, a, b, c) === 0 ? null : this.#libc.failure(name);
+  }
+
+  #restore(undo: (() => SystemError | null)[], own: OwnCredentials): void {
     let broken: SystemError | null = null;
-    if (functions.syscall(calls.setresuid, uid, 0, 0) !== 0) broken = failure("setresuid");
-    if (functions.syscall(calls.setresgid, gid, gid, KEEP) !== 0) broken ??= failure("setresgid");
-    const groups = addressOf(own.groups);
-    if (functions.syscall(calls.setgroups, own.groupCount, groups, 0) !== 0) {
-      broken ??= failure("setgroups");
-    }
+    for (const step of undo.reverse()) broken ??= step();
     // The kernel marks a process that changed its user as not to be dumped or looked into.
-    functions.prctl(PR_SET_DUMPABLE, own.dumpable, 0, 0, 0);
+    this.#libc.functions.prctl(PR_SET_DUMPABLE, own.dumpable, 0, 0, 0);
     // Going on with one thread as another user would mean wrong owners for every file from here on,
     // and nobody to notice. Nothing that could be interrupted may run before the end.
     if (broken !== null) this.#die(broken);
@@ -111,7 +124,9 @@ export class ThreadCredentials {
     const dumpable = functions.prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
     // 2 (readable by root only) can be met but not asked for.
     return {
-      ids: [functions.getuid(), functions.getegid()],
+      uid: functions.getuid(),
+      gid: functions.getgid(),
+      effectiveGid: functions.getegid(),
       groups,
       groupCount,
       dumpable: dumpable === 1 ? 1 : 0,

@@ -12,9 +12,11 @@ export interface Host {
   readonly invokedAs: string;
   /** @throws Error when no C library of the platform's names can be opened */
   loadLibrary(platform: Platform): LoadedLibrary;
+  /** Closes a descriptor, whoever opened it. Never throws. */
+  close(fd: number, libc: LoadedLibrary): void;
   /**
    * `hostname`, where given, is an address; names have been resolved.
    * @throws SystemError
    */
-  serve(options: ServeOptions): HttpServer;
+  serve(options: ServeOptions): Promise<HttpServer>;
 }

@@ -42,6 +42,7 @@ export const SIGNATURES = {
   dup2: c(["i32", "i32"], "i32"),
   fcntl: c(["i32", "i32", "i64"], "i32", { fixed: 2 }),
   open: c(["buffer", "i32", "i32"], "i32", { fixed: 2 }),
+  isatty: c(["i32"], "i32"),
   epoll_create1: c(["i32"], "i32", { only: "linux" }),
   epoll_ctl: c(["i32", "i32", "i32", "buffer"], "i32", { only: "linux" }),
   epoll_wait: c(["i32", "buffer", "i32", "i32"], "i32", { only: "linux" }),
@@ -68,6 +69,7 @@ export const SIGNATURES = {
   prctl: c(["i32", "u64", "u64", "u64", "u64"], "i32", { fixed: 1, only: "linux" }),
   syscall: c(["i64", "i64", "i64", "i64"], "i32", { fixed: 1, only: "linux" }),
   pthread_sigmask: c(["i32", "buffer", "buffer"], "i32"),
+  sigaction: c(["i32", "buffer", "buffer"], "i32"),
   clock_gettime: c(["i32", "buffer"], "i32"),
   // identity
   getuid: c([], "u32"),
@@ -98,12 +100,13 @@ export const SIGNATURES = {
 
 type Argument<K> = K extends "buffer" ? Uint8Array<ArrayBuffer> | null : number;
 type Result<K> = K extends "void" ? void : number;
-type Callable<S extends Signature> = (
-  ...args: { -readonly [I in keyof S["args"]]: Argument<S["args"][I]> }
-) => Result<S["result"]>;
+type Arguments<A extends readonly ArgumentKind[]> = { -readonly [I in keyof A]: Argument<A[I]> };
+type Callable<S extends Signature> = (...args: Arguments<S["args"]>) => Result<S["result"]>;
 
 /** The loaded functions. Those of another platform are absent and throw a TypeError when called. */
-export type LibcFunctions = { readonly [N in keyof typeof SIGNATURES]: Callable<(typeof SIGNATURES)[N]> };
+export type LibcFunctions = {
+  readonly [N in keyof typeof SIGNATURES]: Callable<(typeof SIGNATURES)[N]>;
+};
 
 /** What a runtime's FFI gives. */
 export interface LoadedLibrary {
@@ -146,7 +149,9 @@ export function paddedArguments(signature: Signature, platform: Platform): {
       ...Array<ArgumentKind>(fillers).fill("i64"),
       ...args.slice(fixed),
     ],
-    pad: (given) => [...given.slice(0, fixed), ...Array<number>(fillers).fill(0), ...given.slice(fixed)],
+    pad: (
+      given,
+    ) => [...given.slice(0, fixed), ...Array<number>(fillers).fill(0), ...given.slice(fixed)],
   };
 }
 

@@ -11,6 +11,7 @@ import type { CredentialsFailure, ThreadCredentials } from "./credentials.ts";
 import { errnoCode } from "./errors.ts";
 import { buffer, cString, hasNul, type Libc, stringVector } from "./libc.ts";
 import { WNOHANG } from "./platform.ts";
+import { SIGSET_SIZE } from "./signal_mask.ts";
 import type { Reaped, SpawnRequest, SpawnResult } from "./types.ts";
 
 const POSIX_SPAWN_SETPGROUP = 2;
@@ -19,13 +20,11 @@ const POSIX_SPAWN_SETSIGMASK = 8;
 
 /** Room for posix_spawnattr_t (336 bytes in glibc and musl) and posix_spawn_file_actions_t (80). */
 const STRUCT_ROOM = 512;
-/** sigset_t: 128 bytes in glibc and musl, 4 on macOS. */
-const SIGSET_ROOM = 128;
 
 /** What posix_spawn says when there was no process to be had; all else it says is about exec. */
 const FORK_FAILURES: ReadonlySet<string> = new Set(["EAGAIN", "ENOMEM"]);
 
-const ENTRY_POINT_DESCRIPTORS = 3;
+const FIRST_OTHER_DESCRIPTOR = 3;
 
 export class Spawner {
   readonly #libc: Libc;
@@ -143,8 +142,8 @@ export class Spawner {
     const { functions, platform } = this.#libc;
     const copies: number[] = [];
     const fds = stdio.map((fd) => {
-      if (fd >= ENTRY_POINT_DESCRIPTORS) return fd;
-      const copy = functions.fcntl(fd, platform.F_DUPFD_CLOEXEC, ENTRY_POINT_DESCRIPTORS);
+      if (fd >= FIRST_OTHER_DESCRIPTOR) return fd;
+      const copy = functions.fcntl(fd, platform.F_DUPFD_CLOEXEC, FIRST_OTHER_DESCRIPTOR);
       if (copy !== -1) copies.push(copy);
       return copy;
     });
@@ -174,7 +173,7 @@ function spawnAttributes(libc: Libc): Uint8Array<ArrayBuffer> {
   const attributes = buffer(STRUCT_ROOM);
   // Filled by hand: sigfillset(3) leaves out the two signals glibc keeps for its threads, which a
   // child would then find ignored.
-  const everySignal = buffer(SIGSET_ROOM).fill(0xff);
+  const everySignal = buffer(SIGSET_SIZE).fill(0xff);
   functions.posix_spawnattr_init(attributes);
   functions.posix_spawnattr_setflags(
     attributes,
@@ -182,6 +181,6 @@ function spawnAttributes(libc: Libc): Uint8Array<ArrayBuffer> {
   );
   functions.posix_spawnattr_setpgroup(attributes, 0);
   functions.posix_spawnattr_setsigdefault(attributes, everySignal);
-  functions.posix_spawnattr_setsigmask(attributes, buffer(SIGSET_ROOM));
+  functions.posix_spawnattr_setsigmask(attributes, buffer(SIGSET_SIZE));
   return attributes;
 }

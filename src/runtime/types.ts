@@ -229,6 +229,10 @@ export interface Runtime {
   /** Takes the descriptor over, makes it non-blocking. */
   openReader(fd: number, sink: PipeReaderSink): PipeReader;
   openWriter(fd: number): PipeWriter;
-  /** @throws SystemError with code EADDRINUSE, EACCES, ENOENT, … */
-  serve(options: ServeOptions): HttpServer;
+  /**
+   * Opens a server. The socket is bound before this returns, whatever is awaited.
+   *
+   * @throws SystemError as a rejection: EADDRINUSE, EACCES, ENOENT, …
+   */
+  serve(options: ServeOptions): Promise<HttpServer>;
 }

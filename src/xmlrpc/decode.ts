@@ -19,7 +19,9 @@ export interface Call {
  */
 export function decodeCall(document: string | Uint8Array): Call {
   const { method, params } = read(document);
-  if (method === null || method === "") throw new XmlRpcError("no method name");
+  if (method === null || method === "") {
+    throw new XmlRpcError("no method is named", "no method name");
+  }
   return { method, params: params ?? [] };
 }
 

@@ -5,7 +5,15 @@
  * `<int>`. `Uint8Array` only comes out of a base64 parameter that is not UTF-8 text; `null` only
  * out of an element without content that is not one of XML-RPC's (`<nil/>`).
  */
-export type Value = string | number | boolean | null | Date | Uint8Array | readonly Value[] | Struct;
+export type Value =
+  | string
+  | number
+  | boolean
+  | null
+  | Date
+  | Uint8Array
+  | readonly Value[]
+  | Struct;
 
 export interface Struct {
   readonly [member: string]: Value;
@@ -18,9 +26,12 @@ export function isStruct(value: Value | undefined): value is Struct {
 
 /** The document is not XML, or not an XML-RPC document; HTTP 400 on the server's side. */
 export class XmlRpcError extends Error {
-  constructor(message: string) {
+  /** A document without a fault but without a `<methodName>` either is logged in other words. */
+  readonly reason: "unmarshallable" | "no method name";
+  constructor(message: string, reason: "unmarshallable" | "no method name" = "unmarshallable") {
     super(message);
     this.name = "XmlRpcError";
+    this.reason = reason;
   }
 }
 

@@ -47,7 +47,13 @@ export function run(command: readonly string[], options: RunOptions = {}): Promi
     const limitMs = options.limitMs ?? 30_000;
     const timer = setTimeout(() => {
       child.kill("SIGKILL");
-      reject(new Error(`${command.join(" ")}: no end after ${limitMs} ms; so far: ${output.stdout}${output.stderr}`));
+      reject(
+        new Error(
+          `${
+            command.join(" ")
+          }: no end after ${limitMs} ms; so far: ${output.stdout}${output.stderr}`,
+        ),
+      );
     }, limitMs);
     child.on("error", (error) => {
       clearTimeout(timer);

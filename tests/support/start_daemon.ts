@@ -14,7 +14,7 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import process from "node:process";
-import { familyOf, isAlive, lookAt, type ProcessSeen } from "./processes.ts";
+import { familyOf, isAlive, type ProcessSeen } from "./processes.ts";
 import { environment, run, type RunResult } from "./run.ts";
 import { until } from "./until.ts";
 
@@ -203,8 +203,9 @@ export class TestDaemon {
     );
   }
 
+  /** Not `child.kill()`: on Deno 2.9.6 that sends one signal and refuses every later one. */
   signal(name: NodeJS.Signals): void {
-    this.#child.kill(name);
+    if (this.isRunning) process.kill(this.pid, name);
   }
 
   /** Notes who belongs to the daemon now, so that the end of all of them can be checked. */
@@ -218,7 +219,8 @@ export class TestDaemon {
   async exit(deadlineMs = 30_000): Promise<number | string> {
     const timer = new Promise<never>((_, reject) => {
       const handle = setTimeout(
-        () => reject(new Error(`supervisord did not exit; its log ends:\n${this.log().slice(-2000)}`)),
+        () =>
+          reject(new Error(`supervisord did not exit; its log ends:\n${this.log().slice(-2000)}`)),
         deadlineMs,
       );
       this.#exited.finally(() => clearTimeout(handle));
@@ -248,21 +250,29 @@ export class TestDaemon {
     return [...this.#everSeen.values(), ...family].filter(isAlive);
   }
 
-  /** Ends whatever is left, by pid, and removes the directory. Never throws. */
+  /** Whether the daemon (or its wrapper) has not exited yet. */
+  get isRunning(): boolean {
+    return this.#child.pid !== undefined && this.#child.exitCode === null &&
+      this.#child.signalCode === null;
+  }
+
+  /** Ends whatever is left, by pid, and removes the directory. */
   async dispose(): Promise<void> {
-    const self = lookAt(this.pid);
-    const doomed = [...this.remember(), ...this.#left(), ...(self === null ? [] : [self])];
-    if (self !== null && this.#child.exitCode === null && this.#child.signalCode === null) {
-      doomed.push(self);
-    }
-    for (const seen of doomed) {
-      try {
-        if (isAlive(seen)) process.kill(seen.pid, "SIGKILL");
-      } catch {
-        // Gone between the look and the signal: just what was wanted.
-      }
-    }
+    this.remember();
+    // The daemon first, or it would start again what is taken from it.
+    if (this.isRunning) this.#child.kill("SIGKILL");
     if (this.#child.pid !== undefined) await this.#exited;
+    await until("the last processes to be gone", () => {
+      const left = this.#left();
+      for (const seen of left) {
+        try {
+          process.kill(seen.pid, "SIGKILL");
+        } catch {
+          // Gone between the look and the signal: just what was wanted.
+        }
+      }
+      return left.length === 0;
+    });
     rmSync(this.directory, { recursive: true, force: true });
   }
 }
@@ -278,7 +288,7 @@ export async function withDaemon(
   const daemon = await TestDaemon.start(options);
   try {
     await story(daemon);
-    if (lookAt(daemon.pid)?.state !== "Z" && lookAt(daemon.pid) !== null) await daemon.stop();
+    if (daemon.isRunning) await daemon.stop();
   } finally {
     await daemon.dispose();
   }

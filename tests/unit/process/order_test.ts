@@ -12,7 +12,7 @@ const groups = [
 const names = (items: readonly { name: string }[]): string => items.map((i) => i.name).join(" ");
 
 test("inStartOrder() is ascending and keeps the order of addition among equals", () => {
-  assert.equal(names(inStartOrder(groups)), "listener db added a b");
+  assert.equal(names(inStartOrder(groups, (group) => group.priority)), "listener db added a b");
 });
 
 test("shutdownBatches() is descending, equals together, the last added first", () => {

@@ -1,0 +1,235 @@
+/**
+ * The table of actions: what each is called, how it is explained, what its words complete to,
+ * what it needs, and what runs it. Commands are loaded when they are run: a `status` must not
+ * wait for the shell's code.
+ */
+import { STATUS_EXIT } from "./results.ts";
+import type { Session } from "./session.ts";
+
+/** What the words behind an action complete to. */
+export type Completion = "none" | "actions" | "groups" | "processes";
+
+export interface Command {
+  readonly name: string;
+  /** The lines of `help NAME`. */
+  readonly help: readonly string[];
+  readonly completion: Completion;
+  /** false: anything behind the action is a usage error. */
+  readonly acceptsArguments: boolean;
+  /** The server is asked who it is first, and answers badly in a sentence of its own. */
+  readonly needsServer: boolean;
+  /** The exit status when that fails; without it, the one that belongs to the problem. */
+  readonly exitWhenUnreachable?: number;
+  /** Listed by `help` and completed in the shell. */
+  readonly listed: boolean;
+  /** "end" ends the shell. */
+  readonly run: (session: Session, rest: string) => Promise<"end" | void>;
+}
+
+/** A row of the table; what is most common is left out. */
+type Row = Pick<Command, "help" | "run"> & Partial<Command>;
+
+const DEFAULTS = {
+  completion: "none",
+  acceptsArguments: true,
+  needsServer: false,
+  listed: true,
+} as const;
+
+const processes = () => import("./process_commands.ts");
+const config = () => import("./config_commands.ts");
+const logs = () => import("./log_commands.ts");
+const server = () => import("./server_commands.ts");
+
+const ROWS: Readonly<Record<string, Row>> = {
+  add: {
+    help: ["add <name> [...]\tActivates any updates in config for process/group"],
+    completion: "groups",
+    run: async (session, rest) => (await config()).add(session, rest),
+  },
+  avail: {
+    help: ["avail\t\t\tDisplay all configured processes"],
+    acceptsArguments: false,
+    run: async (session) => (await config()).avail(session),
+  },
+  clear: {
+    help: [
+      "clear <name>\t\tClear a process' log files.",
+      "clear <name> <name>\tClear multiple process' log files",
+      "clear all\t\tClear all process' log files",
+    ],
+    completion: "processes",
+    needsServer: true,
+    run: async (session, rest) => (await processes()).clear(session, rest),
+  },
+  exit: {
+    help: ["exit\tExit the supervisor shell."],
+    run: endShell,
+  },
+  fg: {
+    help: ["fg <process>\tConnect to a process in foreground mode", "\t\tCtrl-C to exit"],
+    completion: "processes",
+    needsServer: true,
+    run: async (session, rest) => (await import("./foreground.ts")).foreground(session, rest),
+  },
+  maintail: {
+    help: [
+      "maintail -f \tContinuous tail of supervisor main log file (Ctrl-C to exit)",
+      "maintail -100\tlast 100 *bytes* of supervisord main log file",
+      "maintail\tlast 1600 *bytes* of supervisor main log file",
+      "",
+    ],
+    needsServer: true,
+    run: async (session, rest) => (await logs()).maintail(session, rest),
+  },
+  open: {
+    help: [
+      "open <url>\tConnect to a remote supervisord process.",
+      "\t\t(for UNIX domain socket, use unix:///socket/path)",
+    ],
+    run: async (session, rest) => (await server()).open(session, rest),
+  },
+  pid: {
+    help: [
+      "pid\t\t\tGet the PID of supervisord.",
+      "pid <name>\t\tGet the PID of a single child process by name.",
+      "pid all\t\t\tGet the PID of every child process, one per line.",
+    ],
+    completion: "processes",
+    needsServer: true,
+    run: async (session, rest) => (await processes()).pid(session, rest),
+  },
+  quit: {
+    help: ["quit\tExit the supervisor shell."],
+    run: endShell,
+  },
+  reload: {
+    help: ["reload \t\tRestart the remote supervisord."],
+    acceptsArguments: false,
+    run: async (session) => (await server()).reload(session),
+  },
+  remove: {
+    help: ["remove <name> [...]\tRemoves process/group from active config"],
+    completion: "groups",
+    run: async (session, rest) => (await config()).remove(session, rest),
+  },
+  reread: {
+    help: ["reread \t\t\tReload the daemon's configuration files without add/remove"],
+    acceptsArguments: false,
+    run: async (session) => (await config()).reread(session),
+  },
+  restart: {
+    help: [
+      "restart <name>\t\tRestart a process",
+      "restart <gname>:*\tRestart all processes in a group",
+      "restart <name> <name>\tRestart multiple processes or groups",
+      "restart all\t\tRestart all processes",
+      "Note: restart does not reread config files. For that, see reread and update.",
+    ],
+    completion: "processes",
+    needsServer: true,
+    run: async (session, rest) => (await processes()).restart(session, rest),
+  },
+  shutdown: {
+    help: ["shutdown \tShut the remote supervisord down."],
+    acceptsArguments: false,
+    run: async (session) => (await server()).shutdown(session),
+  },
+  signal: {
+    help: [
+      "signal <signal name> <name>\t\tSignal a process",
+      "signal <signal name> <gname>:*\t\tSignal all processes in a group",
+      "signal <signal name> <name> <name>\tSignal multiple processes or groups",
+      "signal <signal name> all\t\tSignal all processes",
+    ],
+    completion: "processes",
+    needsServer: true,
+    run: async (session, rest) => (await processes()).signal(session, rest),
+  },
+  start: {
+    help: [
+      "start <name>\t\tStart a process",
+      "start <gname>:*\t\tStart all processes in a group",
+      "start <name> <name>\tStart multiple processes or groups",
+      "start all\t\tStart all processes",
+    ],
+    completion: "processes",
+    needsServer: true,
+    run: async (session, rest) => (await processes()).start(session, rest),
+  },
+  status: {
+    help: [
+      "status <name>\t\tGet status for a single process",
+      "status <gname>:*\tGet status for all processes in a group",
+      "status <name> <name>\tGet status for multiple named processes",
+      "status\t\t\tGet all process status info",
+    ],
+    completion: "processes",
+    needsServer: true,
+    exitWhenUnreachable: STATUS_EXIT.UNKNOWN,
+    run: async (session, rest) => (await processes()).status(session, rest),
+  },
+  stop: {
+    help: [
+      "stop <name>\t\tStop a process",
+      "stop <gname>:*\t\tStop all processes in a group",
+      "stop <name> <name>\tStop multiple processes or groups",
+      "stop all\t\tStop all processes",
+    ],
+    completion: "processes",
+    needsServer: true,
+    run: async (session, rest) => (await processes()).stop(session, rest),
+  },
+  tail: {
+    help: [
+      "tail [-f] <name> [stdout|stderr] (default stdout)",
+      "Ex:",
+      "tail -f <name>\t\tContinuous tail of named process stdout",
+      "\t\t\tCtrl-C to exit.",
+      "tail -100 <name>\tlast 100 *bytes* of process stdout",
+      "tail <name> stderr\tlast 1600 *bytes* of process stderr",
+    ],
+    completion: "processes",
+    needsServer: true,
+    run: async (session, rest) => (await logs()).tail(session, rest),
+  },
+  update: {
+    help: [
+      "update\t\t\tReload config and add/remove as necessary, and will restart affected programs",
+      "update all\t\tReload config and add/remove as necessary, and will restart affected programs",
+      "update <gname> [...]\tUpdate specific groups",
+    ],
+    completion: "groups",
+    run: async (session, rest) => (await config()).update(session, rest),
+  },
+  version: {
+    help: ["version\t\t\tShow the version of the remote supervisord process"],
+    acceptsArguments: false,
+    needsServer: true,
+    run: async (session) => (await server()).version(session),
+  },
+  help: {
+    help: ["help\t\tPrint a list of available actions", "help <action>\tPrint help for <action>"],
+    completion: "actions",
+    listed: false,
+    run: async (session, rest) => (await import("./help.ts")).help(session, rest),
+  },
+  // What the shell runs at the end of its input. It can be typed, but nobody is told so.
+  EOF: { help: [], listed: false, run: endShell },
+};
+
+/** null for a word that is no action. */
+export function findCommand(name: string): Command | null {
+  const row = Object.hasOwn(ROWS, name) ? ROWS[name] : undefined;
+  return row === undefined ? null : { ...DEFAULTS, ...row, name };
+}
+
+/** Names of the actions that `help` lists, in order. */
+export function listedCommands(): string[] {
+  return Object.keys(ROWS).filter((name) => ROWS[name]?.listed ?? DEFAULTS.listed);
+}
+
+function endShell(session: Session): Promise<"end"> {
+  session.output.line("");
+  return Promise.resolve("end");
+}

@@ -1,0 +1,67 @@
+/** supervisorctl with its options read: one action, or the shell. */
+import process from "node:process";
+import type { CtlConfig } from "../../src/config/types.ts";
+import { nativeDial } from "../../src/runtime/dial.ts";
+import type { LineInput } from "./input.ts";
+import type { Interrupts } from "./interrupts.ts";
+import { Output } from "./output.ts";
+import { Session } from "./session.ts";
+
+export interface ControlOptions {
+  readonly config: CtlConfig;
+  /** -i: an action asks before it does what cannot be undone, and for a password. */
+  readonly interactive: boolean;
+  /** The action and its arguments; none: the shell. */
+  readonly words: readonly string[];
+}
+
+/** @returns the exit status */
+export async function control(options: ControlOptions): Promise<number> {
+  const { config, words } = options;
+  const output = new Output(1);
+  const session = new Session({
+    serverUrl: config.serverUrl,
+    username: config.username,
+    password: config.password,
+    interactive: options.interactive || words.length === 0,
+    output,
+    dial: nativeDial(),
+    openInput: (interrupts) => openInput(output, interrupts, words.length === 0 ? config : null),
+  });
+  try {
+    if (words.length > 0) {
+      await session.run(words.join(" "));
+      return session.exitStatus;
+    }
+    const { runShell } = await import("./shell.ts");
+    await runShell(session, config.prompt);
+    return 0;
+  } finally {
+    await session.close();
+  }
+}
+
+/**
+ * Standard input as what it is. The history belongs to the shell alone (a config is given).
+ */
+async function openInput(
+  output: Output,
+  interrupts: Interrupts,
+  shell: CtlConfig | null,
+): Promise<LineInput> {
+  if (!process.stdin.isTTY || !process.stdout.isTTY) {
+    return new (await import("./input.ts")).PipeInput(output);
+  }
+  const { History } = await import("./history.ts");
+  const { TerminalInput } = await import("./terminal.ts");
+  const path = shell?.historyFile ?? null;
+  const history = path === null ? new History() : History.load(path);
+  return new TerminalInput({
+    output,
+    interrupts,
+    history,
+    onClose: () => {
+      if (path !== null) history.save(path);
+    },
+  });
+}

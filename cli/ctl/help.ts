@@ -1,0 +1,53 @@
+/** The action "help". */
+import { findCommand, listedCommands } from "./commands.ts";
+import { countCharacters, padEnd } from "./names.ts";
+import type { Session } from "./session.ts";
+
+/** Width of a terminal line that the list of actions is laid out for. */
+const LINE_WIDTH = 80;
+
+/** `help` lists the actions, `help ACTION` explains one. */
+// deno-lint-ignore require-await -- commands are asynchronous
+export async function help(session: Session, topic: string): Promise<void> {
+  if (topic === "") {
+    const header = "default commands (type help <topic>):";
+    session.output.line(
+      ["", header, "=".repeat(header.length), ...columnize(listedCommands(), LINE_WIDTH - 1), ""]
+        .join("\n"),
+    );
+    return;
+  }
+  const command = findCommand(topic);
+  if (command === null || command.help.length === 0) {
+    session.output.line(`*** No help on ${topic}`);
+  } else {
+    session.printHelp(command);
+  }
+}
+
+/**
+ * Lays words out in as few rows as fit, columns filled from top to bottom, two blanks between
+ * them, the last padded as well: the layout of Python's cmd module.
+ */
+export function columnize(words: readonly string[], width: number): string[] {
+  for (let rows = 1; rows < words.length; rows++) {
+    const columns = columnsOf(words, rows);
+    const widths = columns.map((column) => Math.max(...column.map(countCharacters)));
+    const total = widths.reduce((sum, columnWidth) => sum + columnWidth + 2, -2);
+    if (total <= width) {
+      return Array.from({ length: rows }, (_, row) =>
+        columns
+          .flatMap((column, i) =>
+            row < column.length ? [padEnd(column[row] ?? "", widths[i] ?? 0)] : []
+          )
+          .join("  "));
+    }
+  }
+  return [...words];
+}
+
+function columnsOf(words: readonly string[], rows: number): string[][] {
+  const columns: string[][] = [];
+  for (let i = 0; i < words.length; i += rows) columns.push(words.slice(i, i + rows));
+  return columns;
+}

@@ -1,0 +1,19 @@
+/** How processes are named in the output. */
+
+/** The shortest form that names the process; `group:*` for a whole group (null). */
+export function makeNamespec(group: string, process: string | null): string {
+  if (process === null) return `${group}:*`;
+  return group === process ? process : `${group}:${process}`;
+}
+
+/** Pads to a width in characters (code points), as Python counts them. */
+export function padEnd(text: string, width: number): string {
+  const missing = width - countCharacters(text);
+  return missing > 0 ? text + " ".repeat(missing) : text;
+}
+
+export function countCharacters(text: string): number {
+  let count = 0;
+  for (const _ of text) count++;
+  return count;
+}

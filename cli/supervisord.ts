@@ -1,0 +1,182 @@
+/** The daemon's program: its options, its two-line errors, and how it comes up. */
+import { writeSync } from "node:fs";
+import process from "node:process";
+import { buildInfo } from "../src/build_info.ts";
+import { ConfigError } from "../src/config/errors.ts";
+import { hostEnvironment } from "../src/config/host_environment.ts";
+import { findConfigFile, loadConfig } from "../src/config/load.ts";
+import { absolutePath } from "../src/config/paths.ts";
+import type { CommandLineOptions, Config, LoadEnvironment } from "../src/config/types.ts";
+import { StartupError } from "../src/daemon/host.ts";
+import { COMPATIBILITY_VERSION } from "../src/rpc/version.ts";
+import { getRuntime } from "../src/runtime/mod.ts";
+import type { Runtime } from "../src/runtime/types.ts";
+import { runSupervisord } from "../src/supervisord.ts";
+import {
+  parseSupervisordArgs,
+  type RunArgs,
+  supervisordHelp,
+  UsageError,
+  usageErrorText,
+} from "./argv.ts";
+import {
+  detach,
+  INTERNAL_VARIABLES as BACKGROUND_VARIABLES,
+  isDetached,
+  launchInBackground,
+  reportReady,
+} from "./background.ts";
+import { inheritedEnvironment, quietCollector } from "./quiet_collector.ts";
+
+const ROOT_SEARCHES = "Supervisord is running as root and it is searching for its configuration " +
+  "file in default locations (including its current working directory); you probably want to " +
+  'specify a "-c" argument specifying an absolute path to a configuration file for improved ' +
+  "security.";
+
+/** Everything the program needs of its surroundings, gathered once. */
+interface Start {
+  readonly runtime: Runtime;
+  readonly environment: LoadEnvironment;
+  readonly args: readonly string[];
+  readonly invokedAs: string;
+}
+
+/** @returns the exit status: 0, 2 for what the user can mend, 1 for the rest */
+export async function supervisord(args: readonly string[], invokedAs: string): Promise<number> {
+  const runtime = getRuntime();
+  const start: Start = {
+    runtime,
+    args,
+    invokedAs,
+    environment: hostEnvironment({
+      users: runtime.users,
+      uid: process.getuid?.() ?? 0,
+      env: inheritedEnvironment(BACKGROUND_VARIABLES),
+    }),
+  };
+  try {
+    return await run(start);
+  } catch (error) {
+    if (error instanceof UsageError || error instanceof ConfigError) {
+      say(2, usageErrorText(error.message, invokedAs));
+      return 2;
+    }
+    if (error instanceof StartupError) {
+      say(2, usageErrorText(error.message, invokedAs));
+      return error.exitStatus;
+    }
+    throw error;
+  }
+}
+
+async function run(start: Start): Promise<number> {
+  const parsed = parseSupervisordArgs(start.args, start.environment);
+  switch (parsed.kind) {
+    case "help":
+      say(1, supervisordHelp(start.invokedAs));
+      return 0;
+    case "version":
+      say(1, `${COMPATIBILITY_VERSION}\n`);
+      return 0;
+    case "build-info":
+      say(1, `${JSON.stringify(describeBuild(start.runtime), null, 2)}\n`);
+      return 0;
+    case "check":
+      return await check(start, parsed, parsed.strict);
+    case "demo":
+      return await demonstrate(start, parsed.options);
+    case "run":
+      return await supervise(start, parsed, null);
+  }
+}
+
+function describeBuild(runtime: Runtime): Record<string, string> {
+  return {
+    ...buildInfo,
+    compatibility: COMPATIBILITY_VERSION,
+    runtime: `${runtime.name} ${runtime.version}`,
+    platform: `${process.platform} ${process.arch}`,
+  };
+}
+
+async function check(start: Start, args: RunArgs, strict: boolean): Promise<number> {
+  const { checkConfig, reportCheck } = await import("../src/config/check.ts");
+  const diagnostics = checkConfig({
+    configFile: configFileOf(start, args),
+    options: args.options,
+    environment: start.environment,
+  });
+  const { text, status } = reportCheck(diagnostics, strict);
+  say(1, text);
+  return status;
+}
+
+async function demonstrate(start: Start, options: CommandLineOptions): Promise<number> {
+  const { prepareDemo } = await import("./demo.ts");
+  const demo = await prepareDemo(start.invokedAs);
+  try {
+    return await supervise(start, { configFile: demo.configFile, options }, demo.welcome);
+  } finally {
+    demo.remove();
+  }
+}
+
+async function supervise(start: Start, args: RunArgs, welcome: string | null): Promise<number> {
+  const { runtime, environment } = start;
+  // The demonstration has made its directory already: it must not start over.
+  if (welcome === null) quietCollector(runtime);
+  const configFile = configFileOf(start, args);
+  const config = loadConfig({ configFile, options: args.options, environment });
+  if (!config.daemon.nodaemon && !isDetached()) {
+    return await launchInBackground(runtime, runtime.args);
+  }
+  return await runSupervisord({
+    runtime,
+    config,
+    environment: environment.env,
+    // A relative path must still be found after a change of directory.
+    readConfig: (previous) => reread(start, config, args.options, previous),
+    detach: isDetached() ? (log) => detach(runtime, config.daemon, log) : null,
+    onReady: () => {
+      if (welcome !== null) say(1, welcome);
+      reportReady();
+    },
+    stderr: (text) => say(2, text),
+  });
+}
+
+function reread(
+  start: Start,
+  first: Config,
+  options: CommandLineOptions,
+  previous: Config | null,
+): Config {
+  return loadConfig({
+    configFile: first.file,
+    options,
+    environment: start.environment,
+    ...(previous === null ? {} : { previous }),
+  });
+}
+
+function configFileOf(start: Start, args: RunArgs): string {
+  const { environment } = start;
+  if (args.configFile !== null) return args.configFile;
+  if (environment.uid === 0 && !isDetached()) say(2, `Warning: ${ROOT_SEARCHES}\n`);
+  return absolutePath(findConfigFile(executablePath(start), environment).path, environment.cwd);
+}
+
+/** The path whose parent's parent is searched: as typed, or the file itself when found on PATH. */
+function executablePath({ invokedAs }: Start): string {
+  const [typed = ""] = invokedAs.split(" ");
+  return typed.includes("/") ? typed : process.execPath;
+}
+
+/** Writes to a descriptor of the terminal; a reader that has gone away is no error of ours. */
+function say(fd: 1 | 2, text: string): void {
+  try {
+    writeSync(fd, text);
+  } catch {
+    // nobody is left to be told
+  }
+}

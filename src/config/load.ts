@@ -1,0 +1,301 @@
+/**
+ * Configuration files to a Config: the main file, its includes, then every section, in the
+ * order in which the reference reads them, because its first error is the one users see.
+ */
+import { DecodeError, decodeText } from "./decode_text.ts";
+import { ConfigError, type Problems, stopAtFirst, ValueError } from "./errors.ts";
+import { environmentNames, expand, Names } from "./expand.ts";
+import { glob } from "./glob.ts";
+import { readGroups, withMemberSockets } from "./groups.ts";
+import { describeProblems, IniDocument, type IniProblem, readIni } from "./ini.ts";
+import { type LoadContext, readerFor } from "./load_context.ts";
+import { absolutePath, directoryOf, joinPath } from "./paths.ts";
+import { splitWords } from "./python_text.ts";
+import {
+  checkRpcInterfaces,
+  computeServerUrl,
+  CTL_DEFAULTS,
+  finishDaemon,
+  readCtlSection,
+  readDaemonSection,
+  readRpcInterfaces,
+  readServers,
+} from "./sections.ts";
+import type {
+  CommandLineOptions,
+  Config,
+  CtlConfig,
+  GroupSpec,
+  LoadEnvironment,
+  LoadMessage,
+} from "./types.ts";
+
+const HERE = "%(here)s";
+
+export interface LoadOptions {
+  /** As given with -c or found; relative to the working directory. */
+  readonly configFile: string;
+  /** Options of the command line by key; they win over the file. */
+  readonly options: CommandLineOptions;
+  readonly environment: LoadEnvironment;
+  /**
+   * The active configuration, when this is a reread: its [supervisord] environment stays
+   * known as `%(ENV_x)s`, and what only a start checks is not checked.
+   */
+  readonly previous?: Config;
+}
+
+/**
+ * Reads everything that supervisord needs.
+ * @throws ConfigError with the reference's text for the first thing that is wrong
+ */
+export function loadConfig(options: LoadOptions): Config {
+  return readConfiguration(options, stopAtFirst);
+}
+
+/**
+ * Reads everything, handing each error to `problems`; what it does not let pass is thrown.
+ * @param document filled with what the files say, also when this throws
+ * @throws ConfigError
+ */
+export function readConfiguration(
+  options: LoadOptions,
+  problems: Problems,
+  document = new IniDocument(),
+): Config {
+  const { configFile, environment, previous } = options;
+  const file = absolutePath(configFile, environment.cwd);
+  const context: LoadContext = {
+    document,
+    file: configFile,
+    here: directoryOf(file),
+    environment,
+    problems,
+    environmentNames: environmentNames({ ...environment.env, ...previous?.daemon.environment }),
+    messages: [],
+  };
+  readFile(context, configFile, readMainFile(configFile, environment));
+  readIncludes(context);
+  problems.attempt(() => {
+    if (document.section("supervisord") !== undefined) return;
+    throw new ConfigError(".ini file does not include supervisord section");
+  }, () => {});
+  const section = readDaemonSection(context);
+  const interfaces = readRpcInterfaces(context);
+  const groups = readGroups(context);
+  const servers = readServers(context);
+  const isStart = previous === undefined;
+  const daemon = finishDaemon(context, section, options.options, isStart);
+  if (isStart && servers.length > 0) checkRpcInterfaces(context, interfaces);
+  return {
+    file,
+    here: context.here,
+    daemon,
+    servers,
+    groups: groups.map((group) =>
+      withEnvironment(withMemberSockets(context, group), section.environment)
+    ),
+    rpcNamespaces: interfaces.map(({ name }) => name),
+    serverUrl: computeServerUrl(servers),
+    messages: inLogOrder(context.messages),
+  };
+}
+
+function withEnvironment(group: GroupSpec, below: Readonly<Record<string, string>>): GroupSpec {
+  if (Object.keys(below).length === 0) return group;
+  return {
+    ...group,
+    processes: group.processes.map((process) => ({
+      ...process,
+      environment: { ...below, ...process.environment },
+    })),
+  };
+}
+
+/** The reference logs all warnings, then all that is merely told. */
+function inLogOrder(messages: readonly LoadMessage[]): LoadMessage[] {
+  const levels = ["critical", "warn", "info"] as const;
+  return levels.flatMap((level) => messages.filter((message) => message.level === level));
+}
+
+function readMainFile(path: string, environment: LoadEnvironment): Uint8Array {
+  if (path === "" || environment.stat(path) === null) {
+    throw new ConfigError(`could not find config file ${path}`);
+  }
+  try {
+    return environment.readFile(path);
+  } catch (error) {
+    throw new ConfigError(`could not read config file ${path}`, { reason: describe(error, path) });
+  }
+}
+
+function describe(error: unknown, path: string): string {
+  const detail = error instanceof Error ? error.message : String(error);
+  return `could not read config file ${path}: ${detail}`;
+}
+
+/** Reads one file into the document. @throws ConfigError */
+function readFile(context: LoadContext, path: string, bytes: Uint8Array): void {
+  const { document, problems } = context;
+  let text: string;
+  try {
+    text = decodeText(bytes);
+  } catch (error) {
+    if (!(error instanceof DecodeError)) throw error;
+    // A missing header is met before bytes that are read later.
+    const [first] = readIni(new IniDocument(), error.textBefore, path);
+    if (first?.kind === "no-header") {
+      throw new ConfigError(describeProblems([first], path), { place: placeOf(first, path) });
+    }
+    throw new ConfigError(error.message, {
+      place: { file: path, line: error.line, column: 1 },
+      wanted: error.wanted,
+    });
+  }
+  const unreadable = readIni(document, text, path);
+  if (unreadable.length === 0) return;
+  if (problems === stopAtFirst) {
+    throw new ConfigError(describeProblems(unreadable, path), {
+      place: placeOf(unreadable[0]!, path),
+      reason: explain(unreadable[0]!),
+    });
+  }
+  for (const problem of onePerCause(unreadable)) {
+    problems.attempt(() => {
+      throw new ConfigError(describeProblems([problem], path), {
+        place: placeOf(problem, path),
+        found: problem.text,
+        reason: explain(problem),
+      });
+    }, () => {});
+  }
+}
+
+/** Every line in front of the first header fails for the same reason. */
+function onePerCause(problems: readonly IniProblem[]): IniProblem[] {
+  return problems.filter(({ kind }, i) => i === 0 || kind === "unparsable");
+}
+
+function explain(problem: IniProblem): string {
+  return problem.kind === "no-header"
+    ? "this stands before the first [section] header"
+    : "this is neither a [section] header nor key=value";
+}
+
+function placeOf(problem: IniProblem, file: string) {
+  return { file, line: problem.line, column: 1 };
+}
+
+function readIncludes(context: LoadContext): void {
+  const { document, environment, here, messages } = context;
+  if (document.section("include") === undefined) return;
+  document.replaceInValues(HERE, here);
+  const reader = readerFor(context, "include");
+  const entry = reader.entry("files");
+  if (entry === undefined) {
+    context.problems.attempt(() => {
+      const text = ".ini file has [include] section, but no files setting";
+      throw reader.error(new ValueError(text), null);
+    }, () => {});
+    return;
+  }
+  const names = new Names(context.environmentNames, { here, host_node_name: environment.hostName });
+  const patterns = reader.rule(
+    "files",
+    () => splitWords(expand(entry.value, names, "include.files")),
+    () => [],
+  );
+  const base = directoryOf(absolutePath(context.file, environment.cwd));
+  const source = { file: entry.file, line: entry.line };
+  for (const written of patterns) {
+    const pattern = joinPath(base, written);
+    const paths = glob(pattern, environment);
+    if (paths.length === 0) {
+      messages.push({ level: "warn", text: `No file matches via include "${pattern}"`, source });
+    }
+    for (const path of paths) readInclude(context, path);
+  }
+}
+
+function readInclude(context: LoadContext, path: string): void {
+  const { document, environment, messages } = context;
+  messages.push({ level: "info", text: `Included extra file "${path}" during parsing` });
+  let bytes: Uint8Array;
+  try {
+    bytes = environment.readFile(path);
+  } catch {
+    // Directories and files that may not be read are passed over without a word, as the
+    // reference does; `conf.d/*` would fail on every subdirectory otherwise.
+    return;
+  }
+  context.problems.attempt(() => readFile(context, path, bytes), () => {});
+  document.replaceInValues(HERE, directoryOf(absolutePath(path, environment.cwd)));
+}
+
+/**
+ * Where a configuration is looked for without -c, for programs and messages alike.
+ * @param executable path of the program's file; its parent's parent is looked in first
+ */
+export function defaultSearchPaths(executable: string): string[] {
+  const base = directoryOf(directoryOf(executable));
+  return [
+    joinPath(base, "etc/supervisord.conf"),
+    joinPath(base, "supervisord.conf"),
+    "supervisord.conf",
+    "etc/supervisord.conf",
+    "/etc/supervisord.conf",
+    "/etc/supervisor/supervisord.conf",
+  ];
+}
+
+type SearchEnvironment = Pick<LoadEnvironment, "stat" | "cwd">;
+
+function searchConfigFile(paths: readonly string[], { stat, cwd }: SearchEnvironment) {
+  return paths.find((path) => stat(absolutePath(path, cwd)) !== null);
+}
+
+/**
+ * The first file on the search path.
+ * @throws ConfigError when there is none
+ */
+export function findConfigFile(
+  executable: string,
+  environment: SearchEnvironment,
+): { readonly path: string } {
+  const paths = defaultSearchPaths(executable);
+  const path = searchConfigFile(paths, environment);
+  if (path !== undefined) return { path };
+  throw new ConfigError(
+    `No config file found at default paths (${paths.join(", ")}); use the -c option to specify ` +
+      "a config file at a different path",
+  );
+}
+
+export interface CtlLoadOptions {
+  /** As given with -c; null: look on the search path, and do without if nothing is there. */
+  readonly configFile: string | null;
+  readonly executable: string;
+  readonly environment: LoadEnvironment;
+}
+
+/**
+ * Reads [supervisorctl]; includes are not followed. Without any file the defaults apply.
+ * @throws ConfigError
+ */
+export function loadCtlConfig(options: CtlLoadOptions): CtlConfig {
+  const { environment, executable } = options;
+  const path = options.configFile ??
+    searchConfigFile(defaultSearchPaths(executable), environment);
+  if (path === undefined) return CTL_DEFAULTS;
+  const context: LoadContext = {
+    document: new IniDocument(),
+    file: path,
+    here: directoryOf(absolutePath(path, environment.cwd)),
+    environment,
+    problems: stopAtFirst,
+    environmentNames: environmentNames(environment.env),
+    messages: [],
+  };
+  readFile(context, path, readMainFile(path, environment));
+  return readCtlSection(context);
+}

@@ -1,0 +1,106 @@
+/** Opens the configured servers, all or none of them. */
+import { constants } from "node:os";
+import type { ServerSpec } from "../config/types.ts";
+import { StartupError } from "../daemon/host.ts";
+import type { LogLevel } from "../process/machine_types.ts";
+import type { ConnectionInfo, Runtime } from "../runtime/types.ts";
+import { MAX_BODY_BYTES } from "./body.ts";
+import { UnixSocketFile } from "./unix_socket.ts";
+
+export interface App {
+  fetch(request: Request, info: ConnectionInfo): Response | Promise<Response>;
+}
+
+export interface OpenServersOptions {
+  /** In the order they are opened in. */
+  readonly servers: readonly ServerSpec[];
+  readonly appFor: (server: ServerSpec) => App;
+  readonly runtime: Runtime;
+  /** Only named in the log: each server tells which interfaces it has. */
+  readonly rpcNamespaces: readonly string[];
+  readonly log: (level: LogLevel, text: string) => void;
+  readonly stderr: (text: string) => void;
+}
+
+export interface OpenServers {
+  /** Stops listening, ends all connections, removes the socket files that are still ours. */
+  close(): Promise<void>;
+}
+
+interface OpenServer {
+  close(): Promise<void>;
+}
+
+const IN_USE = "Another program is already listening on a port that one of our HTTP servers is " +
+  "configured to use.  Shut this program down first before starting supervisord.";
+
+/**
+ * Opens every server.
+ *
+ * @throws StartupError as a rejection, with the reference's sentence; nothing is open then
+ */
+export async function openServers(options: OpenServersOptions): Promise<OpenServers> {
+  const open: OpenServer[] = [];
+  const close = async () => {
+    for (const server of open.splice(0)) await server.close();
+  };
+  try {
+    for (const server of options.servers) {
+      open.push(await openServer(server, options));
+      logOpened(server, options);
+    }
+  } catch (error) {
+    await close();
+    throw startupError(error);
+  }
+  return { close };
+}
+
+function logOpened(server: ServerSpec, { log, rpcNamespaces }: OpenServersOptions): void {
+  for (const name of rpcNamespaces) log("info", `RPC interface '${name}' initialized`);
+  if (server.credentials !== null) return;
+  log("critical", `Server '${server.section}' running without any HTTP authentication checking`);
+}
+
+async function openServer(server: ServerSpec, options: OpenServersOptions): Promise<OpenServer> {
+  const { runtime, appFor } = options;
+  const app = appFor(server);
+  const serve = {
+    maxBodyBytes: MAX_BODY_BYTES,
+    fetch: (request: Request, info: ConnectionInfo) => app.fetch(request, info),
+  };
+  const { address } = server;
+  if (address.kind === "inet") {
+    const listening = await runtime.serve({ ...serve, hostname: address.host, port: address.port });
+    return { close: () => listening.stop() };
+  }
+
+  const { path, mode, owner } = address;
+  const file = new UnixSocketFile({ path, mode, owner, runtime, stderr: options.stderr });
+  const listening = await file.open((unix) => runtime.serve({ ...serve, unix }));
+  return {
+    async close() {
+      // First the name: whoever comes from now on finds nothing, not a socket about to close.
+      file.remove();
+      await listening.stop();
+    },
+  };
+}
+
+/** EAI_NONAME of getaddrinfo(3), which is the number the reference shows. */
+const NO_SUCH_HOST = -2;
+
+/** The sentence for the user; errors that are none of the system's pass as they are. */
+function startupError(error: unknown): unknown {
+  const code = (error as { code?: unknown } | null)?.code;
+  if (error instanceof StartupError || typeof code !== "string") return error;
+  if (code === "EADDRINUSE") return new StartupError(IN_USE);
+  return new StartupError(`Cannot open an HTTP server: socket.error reported ${errnoText(code)}`);
+}
+
+/** `errno.EACCES (13)`; just the number for what has no symbol. */
+function errnoText(code: string): string {
+  if (code === "ENOTFOUND") return String(NO_SUCH_HOST);
+  const number: number | undefined = (constants.errno as Record<string, number>)[code];
+  return number === undefined ? code : `errno.${code} (${number})`;
+}

@@ -1,0 +1,32 @@
+/** Bun's way of the things that each runtime does its own way. */
+import process from "node:process";
+import { type BunFfi, loadWithBun } from "./ffi_bun.ts";
+import type { Host } from "./host.ts";
+import { serveWithNode } from "./node_http.ts";
+
+/** The part of the `Bun` global in use; declared here because deno check reads this file too. */
+interface BunGlobal {
+  readonly version: string;
+  /** The entry point. Inside a compiled program its path begins with `/$bunfs/`. */
+  readonly main: string;
+  readonly FFI: BunFfi;
+}
+
+const COMPILED_PREFIX = "/$bunfs/";
+
+export function bunHost(): Host | null {
+  const bun = (globalThis as { Bun?: BunGlobal }).Bun;
+  if (bun === undefined) return null;
+  const compiled = bun.main.startsWith(COMPILED_PREFIX);
+  return {
+    name: "bun",
+    version: bun.version,
+    selfCommand: compiled ? [process.execPath] : [process.execPath, bun.main],
+    // A compiled program is told the name it was started by, whatever its file is called; from
+    // source that name is "bun".
+    invokedAs: compiled ? process.argv0 : bun.main,
+    loadLibrary: (platform) => loadWithBun(bun.FFI, platform),
+    close: (fd, { functions }) => void functions.close(fd),
+    serve: serveWithNode,
+  };
+}

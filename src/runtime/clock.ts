@@ -1,0 +1,38 @@
+/** The system's clocks. */
+import { buffer, type Libc } from "./libc.ts";
+import type { Clock } from "./types.ts";
+
+/** What setTimeout can wait: above it, both runtimes fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+export function createClock(libc: () => Libc): Clock {
+  /** performance.now() counts from the start of the program text; add this to get the kernel's. */
+  let offset: number | undefined;
+  return {
+    // The kernel's own count, so that a time noted before the program replaced itself (execve) still
+    // means the same after it.
+    monotonic() {
+      offset ??= kernelMonotonic(libc()) - performance.now();
+      return performance.now() + offset;
+    },
+    wall: Date.now,
+    after,
+  };
+}
+
+function after(ms: number, callback: () => void): () => void {
+  let timer: ReturnType<typeof setTimeout>;
+  const arm = (left: number) => {
+    const step = Math.min(Math.max(0, left), LONGEST_TIMER_MS);
+    timer = setTimeout(() => step < left ? arm(left - step) : callback(), step);
+  };
+  if (ms !== Infinity) arm(ms);
+  return () => clearTimeout(timer);
+}
+
+function kernelMonotonic({ functions, platform }: Libc): number {
+  const time = buffer(16);
+  functions.clock_gettime(platform.CLOCK_MONOTONIC, time);
+  const view = new DataView(time.buffer);
+  return Number(view.getBigInt64(0, true)) * 1000 + Number(view.getBigInt64(8, true)) / 1e6;
+}

@@ -1,0 +1,258 @@
+/**
+ * When to look at which pipe.
+ *
+ * An idle pipe must cost nothing, a flooding one little per byte, and neither runtime offers both:
+ * their streams wake up for each small write and cannot be mixed with read(2) on the same pipe
+ * without bytes coming out of order. So each descriptor is in one of two states:
+ *
+ *   armed   O_ASYNC is on: the kernel sends SIGIO when there is something to read, or room again.
+ *           The signal says "somebody"; one epoll_wait(…, 0) says who. No timer, no wake-up.
+ *   hot     it was ready several times in short succession. O_ASYNC is off, and it is read each
+ *           millisecond, or each turn of the event loop while reads are large, until it has been
+ *           found empty some times; then it is armed again and looked at once more, so that what
+ *           came between the last look and the arming is not left lying.
+ *
+ * The poller knows descriptors and turns; what is done with a ready one is its owner's (`Watched`).
+ */
+import type { Libc } from "./libc.ts";
+import { F_GETFL, F_SETFL } from "./platform.ts";
+import { createReadySet, type Interest, type ReadySet } from "./ready_set.ts";
+
+/** What a look at a descriptor found. */
+export type Look =
+  /** Nothing to do there. */
+  | "empty"
+  /** Something was moved, and there may be more in a moment. */
+  | "some"
+  /** So much was moved that the other end was probably waiting for us. */
+  | "much"
+  /** It is watched no more (closed, paused, nothing left to write). */
+  | "done";
+
+export interface Watched {
+  readonly fd: number;
+  /** Moves a bounded number of bytes. */
+  look(): Look;
+  /** The poller changed its mind about how busy this descriptor is. */
+  paceChanged?(hot: boolean): void;
+}
+
+/** How long one turn may keep the event loop from requests and timers. */
+const TURN_MS = 4;
+/** Pause between two looks at hot descriptors that give little. */
+const PACE_MS = 1;
+/** Ready again within this time counts as "in short succession" … */
+const SUCCESSION_MS = 3;
+/** … and so many times make a descriptor hot. */
+const HOT_AFTER = 4;
+/** Empty looks until a hot descriptor is armed again. */
+const COOL_AFTER = 8;
+
+interface Entry {
+  readonly watched: Watched;
+  readonly interest: Interest;
+  /** Status flags of the open file without O_ASYNC. */
+  readonly flags: number;
+  hot: boolean;
+  /** Cannot be armed (a regular file): stays hot until done. */
+  readonly alwaysReady: boolean;
+  succession: number;
+  lastReady: number;
+  emptyLooks: number;
+}
+
+export class Poller {
+  readonly #libc: Libc;
+  readonly #pid: number;
+  readonly #entries = new Map<number, Entry>();
+  readonly #hot = new Set<Entry>();
+  /**
+   * Terminals with something to be written. A terminal sends its signal once per refused write, and
+   * it may do so when epoll does not yet call it writable (n_tty_poll wants more room): whoever waits
+   * for epoll then has missed it. So these are tried at each signal.
+   */
+  readonly #terminals = new Set<Entry>();
+  readonly #onSignal: (handler: () => void) => unknown;
+  #ready: ReadySet | undefined;
+  #turnQueued = false;
+  #paceTimer: ReturnType<typeof setTimeout> | undefined;
+
+  /** @param onSignal installs the handler of SIGIO; called once, before anything is armed */
+  constructor(libc: Libc, pid: number, onSignal: (handler: () => void) => unknown) {
+    this.#libc = libc;
+    this.#pid = pid;
+    this.#onSignal = onSignal;
+  }
+
+  /**
+   * Watches a descriptor until `unwatch`. What is ready already is found in the next turn of the
+   * event loop, never inside this call.
+   * @throws SystemError for a descriptor that is not open or is watched already
+   */
+  watch(watched: Watched, interest: Interest): void {
+    const ready = this.#readySet();
+    const { functions, failure } = this.#libc;
+    const { fd } = watched;
+    const flags = functions.fcntl(fd, F_GETFL, 0);
+    if (flags === -1) throw failure("fcntl", `fd ${fd}`);
+    const entry: Entry = {
+      watched,
+      interest,
+      flags: flags & ~this.#libc.platform.O_ASYNC,
+      hot: false,
+      alwaysReady: !ready.add(fd, interest),
+      succession: 0,
+      lastReady: -Infinity,
+      emptyLooks: 0,
+    };
+    this.#entries.set(fd, entry);
+    if (entry.alwaysReady) {
+      entry.hot = true;
+      this.#hot.add(entry);
+    } else {
+      functions.fcntl(fd, this.#libc.platform.F_SETOWN, this.#pid);
+      this.#setAsync(entry, true);
+    }
+    if (interest === "write" && functions.isatty(fd) === 1) this.#terminals.add(entry);
+    this.#queueTurn();
+  }
+
+  /** Idempotent. Must come before the descriptor is closed. */
+  unwatch(fd: number): void {
+    const entry = this.#entries.get(fd);
+    if (entry === undefined) return;
+    this.#entries.delete(fd);
+    this.#terminals.delete(entry);
+    if (entry.hot) {
+      this.#hot.delete(entry);
+      return;
+    }
+    this.#readySet().remove(fd);
+    this.#setAsync(entry, false);
+  }
+
+  #readySet(): ReadySet {
+    if (this.#ready === undefined) {
+      this.#ready = createReadySet(this.#libc);
+      this.#onSignal(() => this.#turn());
+    }
+    return this.#ready;
+  }
+
+  #setAsync({ watched, flags }: Entry, on: boolean): void {
+    const { functions, platform } = this.#libc;
+    functions.fcntl(watched.fd, F_SETFL, on ? flags | platform.O_ASYNC : flags);
+  }
+
+  /** One look at everything that is due, within the time of one turn. */
+  #turn(): void {
+    const deadline = performance.now() + TURN_MS;
+    const pace = this.#lookAtHot(deadline);
+    for (const entry of this.#terminals) if (!entry.hot) this.#look(entry);
+    const finished = this.#lookAtArmed(deadline);
+    if (!finished || pace === "much") this.#queueTurn();
+    else if (this.#hot.size > 0) this.#startPaceTimer();
+  }
+
+  /** @returns false when time was up with descriptors still ready */
+  #lookAtArmed(deadline: number): boolean {
+    const ready = this.#readySet();
+    const visit = (fd: number) => {
+      const entry = this.#entries.get(fd);
+      // Gone: closed by the owner of one that was visited before it.
+      if (entry !== undefined && !entry.hot) this.#visitArmed(entry);
+    };
+    while (ready.forEachReady(visit) > 0) {
+      if (performance.now() >= deadline) return false;
+    }
+    return true;
+  }
+
+  #visitArmed(entry: Entry): void {
+    const now = performance.now();
+    entry.succession = now - entry.lastReady < SUCCESSION_MS ? entry.succession + 1 : 0;
+    entry.lastReady = now;
+    const look = this.#look(entry);
+    if (look === "done" || entry.hot || this.#entries.get(entry.watched.fd) !== entry) return;
+    if (look === "much" || entry.succession >= HOT_AFTER) this.#heat(entry);
+  }
+
+  #heat(entry: Entry): void {
+    entry.hot = true;
+    entry.emptyLooks = 0;
+    this.#readySet().remove(entry.watched.fd);
+    this.#setAsync(entry, false);
+    this.#hot.add(entry);
+    entry.watched.paceChanged?.(true);
+  }
+
+  #cool(entry: Entry): void {
+    entry.hot = false;
+    entry.succession = 0;
+    this.#hot.delete(entry);
+    entry.watched.paceChanged?.(false);
+    this.#readySet().add(entry.watched.fd, entry.interest);
+    this.#setAsync(entry, true);
+    // Armed first, looked at then: what happened in between has sent no signal. The look at all armed
+    // ones that ends this turn would do for pipes, but a terminal has to be tried (see pipe_writer).
+    this.#look(entry);
+  }
+
+  /** Each hot descriptor once, beginning with the one that has waited longest. */
+  #lookAtHot(deadline: number): "some" | "much" {
+    let pace: "some" | "much" = "some";
+    for (const entry of [...this.#hot]) {
+      if (!this.#hot.has(entry)) continue;
+      const look = this.#look(entry);
+      if (!this.#hot.has(entry)) continue;
+      if (look === "much" || entry.alwaysReady) pace = "much";
+      if (look === "empty" && !entry.alwaysReady) {
+        if (++entry.emptyLooks >= COOL_AFTER) this.#cool(entry);
+      } else {
+        entry.emptyLooks = 0;
+      }
+      if (performance.now() >= deadline && this.#hot.has(entry)) {
+        this.#rotateHotTo(entry);
+        return "much";
+      }
+    }
+    return pace;
+  }
+
+  /** Puts everything up to and with this one at the end of the line. */
+  #rotateHotTo(last: Entry): void {
+    for (const entry of [...this.#hot]) {
+      this.#hot.delete(entry);
+      this.#hot.add(entry);
+      if (entry === last) return;
+    }
+  }
+
+  /** An owner that throws must not take the others' turn with it. */
+  #look(entry: Entry): Look {
+    try {
+      return entry.watched.look();
+    } catch (error) {
+      setImmediate(() => {
+        throw error;
+      });
+      return "some";
+    }
+  }
+
+  #queueTurn(): void {
+    if (this.#turnQueued) return;
+    this.#turnQueued = true;
+    setImmediate(() => {
+      this.#turnQueued = false;
+      this.#turn();
+    });
+  }
+
+  #startPaceTimer(): void {
+    this.#paceTimer ??= setTimeout(() => {
+      this.#paceTimer = undefined;
+      this.#turn();
+    }, PACE_MS);
+  }
+}

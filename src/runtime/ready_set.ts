@@ -1,0 +1,120 @@
+/** Which descriptors could be read or written right now. */
+import { buffer, type Libc } from "./libc.ts";
+import { systemError } from "./errors.ts";
+
+export type Interest = "read" | "write";
+
+/** One interest per descriptor; level-triggered. */
+export interface ReadySet {
+  /** @returns false for a descriptor that cannot be watched because it is always ready (a file) */
+  add(fd: number, interest: Interest): boolean;
+  /** Must be called before the descriptor is closed: its number may come back at once. */
+  remove(fd: number): void;
+  /** Looks once without waiting and calls back with each ready descriptor; returns how many. */
+  forEachReady(visit: (fd: number) => void): number;
+}
+
+export function createReadySet(libc: Libc): ReadySet {
+  return libc.platform.os === "linux" ? new EpollSet(libc) : new PollSet(libc);
+}
+
+const EPOLL_CTL_ADD = 1;
+const EPOLL_CTL_DEL = 2;
+const EPOLLIN = 1;
+const EPOLLOUT = 4;
+const EVENTS_PER_LOOK = 128;
+
+class EpollSet implements ReadySet {
+  readonly #libc: Libc;
+  readonly #epoll: number;
+  readonly #request: Uint8Array<ArrayBuffer>;
+  readonly #requestView: DataView;
+  readonly #events: Uint8Array<ArrayBuffer>;
+  readonly #eventsView: DataView;
+  /** A look inside a look (a sink that drains another pipe does not, but may) needs its own list. */
+  #looking = false;
+
+  constructor(libc: Libc) {
+    this.#libc = libc;
+    const { epollEventSize, O_CLOEXEC } = libc.platform;
+    this.#request = buffer(epollEventSize);
+    this.#requestView = new DataView(this.#request.buffer);
+    this.#events = buffer(epollEventSize * EVENTS_PER_LOOK);
+    this.#eventsView = new DataView(this.#events.buffer);
+    this.#epoll = libc.functions.epoll_create1(O_CLOEXEC);
+    if (this.#epoll === -1) throw libc.failure("epoll_create1");
+  }
+
+  add(fd: number, interest: Interest): boolean {
+    this.#requestView.setUint32(0, interest === "read" ? EPOLLIN : EPOLLOUT, true);
+    this.#requestView.setInt32(this.#libc.platform.epollDataOffset, fd, true);
+    const { functions, failure } = this.#libc;
+    if (functions.epoll_ctl(this.#epoll, EPOLL_CTL_ADD, fd, this.#request) === 0) return true;
+    const error = failure("epoll_ctl", `fd ${fd}`);
+    if (error.code === "EPERM") return false;
+    throw error;
+  }
+
+  remove(fd: number): void {
+    this.#libc.functions.epoll_ctl(this.#epoll, EPOLL_CTL_DEL, fd, this.#request);
+  }
+
+  forEachReady(visit: (fd: number) => void): number {
+    if (this.#looking) return 0;
+    this.#looking = true;
+    try {
+      const { epollEventSize, epollDataOffset } = this.#libc.platform;
+      const { epoll_wait } = this.#libc.functions;
+      const count = epoll_wait(this.#epoll, this.#events, EVENTS_PER_LOOK, 0);
+      for (let i = 0; i < count; i++) {
+        visit(this.#eventsView.getInt32(i * epollEventSize + epollDataOffset, true));
+      }
+      return Math.max(0, count);
+    } finally {
+      this.#looking = false;
+    }
+  }
+}
+
+const POLLIN = 1;
+const POLLOUT = 4;
+const POLLFD_SIZE = 8;
+
+/** macOS has kqueue, but poll(2) over a few dozen pipes is as good. Not run on a Mac so far. */
+class PollSet implements ReadySet {
+  readonly #libc: Libc;
+  readonly #watched = new Map<number, Interest>();
+
+  constructor(libc: Libc) {
+    this.#libc = libc;
+  }
+
+  add(fd: number, interest: Interest): boolean {
+    if (this.#watched.has(fd)) throw systemError("EEXIST", "poll", `fd ${fd}`);
+    this.#watched.set(fd, interest);
+    return true;
+  }
+
+  remove(fd: number): void {
+    this.#watched.delete(fd);
+  }
+
+  forEachReady(visit: (fd: number) => void): number {
+    const list = buffer(this.#watched.size * POLLFD_SIZE);
+    const view = new DataView(list.buffer);
+    let at = 0;
+    for (const [fd, interest] of this.#watched) {
+      view.setInt32(at, fd, true);
+      view.setInt16(at + 4, interest === "read" ? POLLIN : POLLOUT, true);
+      at += POLLFD_SIZE;
+    }
+    if (this.#libc.functions.poll(list, this.#watched.size, 0) <= 0) return 0;
+    let ready = 0;
+    for (let i = 0; i < at; i += POLLFD_SIZE) {
+      if (view.getInt16(i + 6, true) === 0) continue;
+      ready++;
+      visit(view.getInt32(i, true));
+    }
+    return ready;
+  }
+}

@@ -1,0 +1,131 @@
+/** The Runtime, put together from what each host gives and what is written once for both. */
+import process from "node:process";
+import { checkUnixPath, resolveHost } from "./addresses.ts";
+import { createClock } from "./clock.ts";
+import { ThreadCredentials } from "./credentials.ts";
+import type { Host } from "./host.ts";
+import { buffer, createLibc, type Libc } from "./libc.ts";
+import { type DescriptorContext, DescriptorReader, ReadBuffer } from "./pipe_reader.ts";
+import { DescriptorWriter } from "./pipe_writer.ts";
+import { currentPlatform, F_SETFD, FD_CLOEXEC } from "./platform.ts";
+import { Poller } from "./poller.ts";
+import { letThrough } from "./signal_mask.ts";
+import { Spawner } from "./spawn.ts";
+import { createSystem } from "./system.ts";
+import type { HttpServer, PipePair, Runtime, ServeOptions } from "./types.ts";
+import { createUserDatabase } from "./users.ts";
+
+/**
+ * Nothing is opened or loaded here: the C library comes with the first call that needs it, so that
+ * supervisorctl, which needs none of it, starts without.
+ */
+export function createRuntime(host: Host): Runtime {
+  const signals = new Signals();
+  const libc = once(() => {
+    const platform = currentPlatform();
+    const loaded = createLibc(host.loadLibrary(platform), platform);
+    signals.useLibc(loaded);
+    return loaded;
+  });
+  const credentials = once(() => new ThreadCredentials(libc()));
+  const spawner = once(() => new Spawner(libc(), credentials()));
+  const close = (fd: number) => host.close(fd, libc());
+  const descriptors = once((): DescriptorContext => ({
+    libc: libc(),
+    poller: new Poller(libc(), process.pid, (handler) => signals.on("SIGIO", handler)),
+    readBuffer: new ReadBuffer(),
+    close,
+  }));
+
+  return {
+    name: host.name,
+    version: host.version,
+    pid: process.pid,
+    clock: createClock(libc),
+    users: createUserDatabase(libc),
+    system: createSystem(libc, credentials),
+    selfCommand: host.selfCommand,
+    invokedAs: host.invokedAs,
+    args: process.argv.slice(2),
+    pipe: () => createPipe(libc()),
+    closeFd: close,
+    spawn: (request) => spawner().spawn(request),
+    reap: () => spawner().reap(),
+    onSignal: (name, handler) => signals.on(name, handler),
+    openReader: (fd, sink) => new DescriptorReader(descriptors(), fd, sink),
+    openWriter: (fd) => new DescriptorWriter(descriptors(), fd),
+    serve: (options) => serve(host, libc, options),
+  };
+}
+
+/** Longest period of a timer: 24 days. */
+const FAR_MS = 2 ** 31 - 1;
+
+/**
+ * Signal handlers, through the runtime's own node:process.
+ *
+ * Neither runtime counts a handler as something to wait for: a daemon with nothing but signals and
+ * pipes (which wake us by a signal) would just end. One far timer holds the event loop as long as
+ * there is a handler; it wakes nobody up.
+ */
+class Signals {
+  #libc: Libc | undefined;
+  readonly #handled = new Set<string>();
+  #handlers = 0;
+  #keepAlive: ReturnType<typeof setInterval> | undefined;
+
+  on(name: string, handler: () => void): () => void {
+    process.on(name as NodeJS.Signals, handler);
+    this.#handlers++;
+    this.#keepAlive ??= setInterval(() => {}, FAR_MS);
+    this.#handled.add(name);
+    if (this.#libc !== undefined) letThrough(this.#libc, [name]);
+    let installed = true;
+    return () => {
+      if (!installed) return;
+      installed = false;
+      process.off(name as NodeJS.Signals, handler);
+      if (--this.#handlers === 0) {
+        clearInterval(this.#keepAlive);
+        this.#keepAlive = undefined;
+      }
+    };
+  }
+
+  /** Those that have a handler by now need not wait any longer (see signal_mask.ts). */
+  useLibc(libc: Libc): void {
+    this.#libc = libc;
+    letThrough(libc, [...this.#handled]);
+  }
+}
+
+function createPipe(libc: Libc): PipePair {
+  const { functions, platform } = libc;
+  const fds = buffer(8);
+  const view = new DataView(fds.buffer);
+  const result = platform.os === "linux"
+    ? functions.pipe2(fds, platform.O_CLOEXEC)
+    : functions.pipe(fds);
+  if (result === -1) throw libc.failure("pipe");
+  const pair = { read: view.getInt32(0, true), write: view.getInt32(4, true) };
+  if (platform.os !== "linux") {
+    functions.fcntl(pair.read, F_SETFD, FD_CLOEXEC);
+    functions.fcntl(pair.write, F_SETFD, FD_CLOEXEC);
+  }
+  return pair;
+}
+
+async function serve(host: Host, libc: () => Libc, options: ServeOptions): Promise<HttpServer> {
+  if (options.unix !== undefined) {
+    checkUnixPath(currentPlatform(), options.unix);
+    return await host.serve(options);
+  }
+  // Resolved here and not by the runtime: Bun reports a name it cannot find as EADDRINUSE, and
+  // neither prefers IPv4 as Supervisor does.
+  return await host.serve({ ...options, hostname: resolveHost(libc, options.hostname ?? "") });
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}

@@ -1,0 +1,188 @@
+/**
+ * Every check of this project, one step after the other, and one line that sums them up.
+ * Started by tests/run.sh, which has installed what they need.
+ */
+import { spawn } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { resolve } from "node:path";
+import process from "node:process";
+
+interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  /** Cases a judge left out for want of something this machine does not have. */
+  readonly skipped: number;
+}
+
+interface Step {
+  readonly name: string;
+  readonly command: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Part of --fast. */
+  readonly fast?: boolean;
+}
+
+const sum = (text: string, pattern: RegExp): number =>
+  [...text.matchAll(pattern)].reduce((total, match) => total + Number(match[1]), 0);
+
+/**
+ * The figures in a step's own last words: `bun test` (" 3 pass"), `deno test`
+ * ("ok | 3 passed | 0 failed") and the conformance suites ("3 passed, 0 failed"). A step that
+ * has no figures is itself one test; one that exits with an error has failed at least once.
+ */
+export function countsOf(output: string, status: number): Counts {
+  const passed = sum(output, /^ *(\d+) pass$/gm) +
+    sum(output, /^(?:ok|FAILED) \| (\d+) passed/gm) +
+    sum(output, /^(\d+) passed, \d+ failed/gm);
+  const failed = sum(output, /^ *(\d+) fail$/gm) +
+    sum(output, /^(?:ok|FAILED) \| \d+ passed[^|]*\| (\d+) failed/gm) +
+    sum(output, /^\d+ passed, (\d+) failed/gm);
+  const skipped = sum(output, /^ *(\d+) skip$/gm) + (output.match(/^SKIP\b/gm)?.length ?? 0);
+  if (status === 0) return { passed: Math.max(passed, failed === 0 ? 1 : passed), failed, skipped };
+  return { passed, failed: Math.max(failed, 1), skipped };
+}
+
+const dist = resolve("dist");
+const compiled = {
+  SUPERVISORD_BIN: `${dist}/supervisord`,
+  SUPERVISORCTL_BIN: `${dist}/supervisorctl`,
+};
+const entry = resolve("cli/main.ts");
+const denoCommand = `${resolve("node_modules/.bin/deno")} run -A ${entry}`;
+const fromSource = { SUPERVISORD_BIN: denoCommand, SUPERVISORCTL_BIN: `${denoCommand} ctl` };
+
+/** The conformance suites lie beside the checkout, where there are any. */
+function conformance(suite: string, supervisord: string, supervisorctl: string): string[] {
+  const command = [
+    process.env["REFERENCE_PYTHON"] ?? "/usr/bin/python3",
+    `../shared/${suite}/run.py`,
+    "--supervisord",
+    supervisord,
+    "--supervisorctl",
+    supervisorctl,
+    "--jobs",
+    "4",
+  ];
+  // A case that wants superlance cannot run where there is none. It is counted as skipped.
+  if (suite === "conformance" && process.env["SUPERLANCE_DIR"] === undefined) {
+    command.push("--allow-skip");
+  }
+  return command;
+}
+
+function steps(): Step[] {
+  const bunTest = ["bun", "test", "--timeout", "120000"];
+  const denoTest = ["deno", "test", "-A", "--no-check"];
+  const list: Step[] = [
+    { name: "format", fast: true, command: ["deno", "fmt", "--check"] },
+    { name: "lint", fast: true, command: ["deno", "lint"] },
+    {
+      name: "types",
+      fast: true,
+      command: ["deno", "check", "cli", "src", "tests", ...existsSync("mod.ts") ? ["mod.ts"] : []],
+    },
+    { name: "unit-bun", fast: true, command: [...bunTest, "./tests/unit"] },
+    { name: "unit-deno", command: [...denoTest, "tests/unit"] },
+    { name: "contract-bun", command: [...bunTest, "./tests/contract"] },
+    { name: "contract-deno", command: [...denoTest, "tests/contract"] },
+    { name: "compile", command: ["./compile.sh"] },
+    { name: "reproducible", command: ["sh", "tests/reproducible.sh"] },
+    { name: "e2e", command: [...bunTest, "./tests/e2e"], env: compiled },
+    {
+      name: "e2e-deno-from-source",
+      command: [...bunTest, "./tests/e2e/lifecycle_test.ts"],
+      env: fromSource,
+    },
+  ];
+  if (existsSync("tests/differential")) {
+    list.push({
+      name: "differential",
+      command: [...bunTest, "./tests/differential"],
+      env: compiled,
+    });
+  }
+  if (existsSync("../shared/conformance/run.py")) {
+    const { SUPERVISORD_BIN, SUPERVISORCTL_BIN } = compiled;
+    for (const suite of ["conformance", "conformance_cli"]) {
+      list.push({ name: suite, command: conformance(suite, SUPERVISORD_BIN, SUPERVISORCTL_BIN) });
+    }
+    list.push({
+      name: "conformance-deno",
+      command: conformance(
+        "conformance",
+        fromSource.SUPERVISORD_BIN,
+        fromSource.SUPERVISORCTL_BIN,
+      ),
+    });
+  }
+  return list;
+}
+
+/** Runs a step with its output shown as it comes. */
+function carryOut(step: Step): Promise<Counts> {
+  const [file = "", ...args] = step.command;
+  return new Promise((done) => {
+    const child = spawn(file, args, {
+      env: { ...process.env, ...step.env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let output = "";
+    for (const channel of [child.stdout, child.stderr]) {
+      channel.setEncoding("utf8");
+      channel.on("data", (text: string) => {
+        output += text;
+        // Passed cases by the hundred hide the one that has not.
+        process.stdout.write(text.replace(/^(?:\(pass\)|PASS\b).*\n/gm, ""));
+      });
+    }
+    child.on("error", (error) => {
+      process.stdout.write(`${file}: ${error.message}\n`);
+      done({ passed: 0, failed: 1, skipped: 0 });
+    });
+    child.on("close", (status) => done(countsOf(output, status ?? 1)));
+  });
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const all = steps();
+  if (args.includes("--list")) {
+    process.stdout.write(all.map((step) => `${step.name}\n`).join(""));
+    return 0;
+  }
+  const names = args.filter((arg) => !arg.startsWith("--"));
+  const unknown = names.filter((name) => !all.some((step) => step.name === name));
+  if (unknown.length > 0) {
+    process.stdout.write(
+      `no such step: ${unknown.join(", ")} (--list names them)\n0 passed, 1 failed\n`,
+    );
+    return 1;
+  }
+  const chosen = all.filter((step) =>
+    names.length > 0 ? names.includes(step.name) : !args.includes("--fast") || step.fast === true
+  );
+
+  const rows: string[] = [];
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  for (const step of chosen) {
+    process.stdout.write(`\n== ${step.name}: ${step.command.join(" ")}\n`);
+    const started = performance.now();
+    const counts = await carryOut(step);
+    const seconds = ((performance.now() - started) / 1000).toFixed(1);
+    total.passed += counts.passed;
+    total.failed += counts.failed;
+    total.skipped += counts.skipped;
+    rows.push(
+      `${counts.failed === 0 ? "ok  " : "FAIL"} ${step.name.padEnd(22)} ${
+        seconds.padStart(7)
+      } s  ` +
+        `${counts.passed} passed, ${counts.failed} failed` +
+        `${counts.skipped === 0 ? "" : `, ${counts.skipped} skipped`}`,
+    );
+  }
+  process.stdout.write(`\n${rows.join("\n")}\n\n`);
+  const skipped = total.skipped === 0 ? "" : `, ${total.skipped} skipped`;
+  process.stdout.write(`${total.passed} passed, ${total.failed} failed${skipped}\n`);
+  return total.failed === 0 ? 0 : 1;
+}
+
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2));

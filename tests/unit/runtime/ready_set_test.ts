@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { bunHost } from "../../../src/runtime/bun.ts";
+import { denoHost } from "../../../src/runtime/deno.ts";
+import { buffer, createLibc } from "../../../src/runtime/libc.ts";
+import { currentPlatform } from "../../../src/runtime/platform.ts";
+import { createReadySet, type ReadySet } from "../../../src/runtime/ready_set.ts";
+
+const platform = currentPlatform();
+const host = bunHost() ?? denoHost();
+assert.ok(host);
+const libc = createLibc(host.loadLibrary(platform), platform);
+const { functions } = libc;
+
+function pipe(): { read: number; write: number } {
+  const fds = buffer(8);
+  assert.equal(functions.pipe(fds), 0);
+  const view = new DataView(fds.buffer);
+  return { read: view.getInt32(0, true), write: view.getInt32(4, true) };
+}
+
+function readyIn(set: ReadySet): number[] {
+  const found: number[] = [];
+  const count = set.forEachReady((fd) => found.push(fd));
+  assert.equal(count, found.length);
+  return found.sort();
+}
+
+/** poll(2) is what macOS gets; its numbers are the same on Linux, so it can be tried here. */
+const SETS: [string, () => ReadySet][] = [
+  ["epoll", () => createReadySet(libc)],
+  ["poll", () => createReadySet({ ...libc, platform: { ...platform, os: "darwin" } })],
+];
+
+for (const [name, create] of SETS) {
+  test(`${name}: a descriptor is ready as long as there is something, and not after removal`, () => {
+    const set = create();
+    const [first, second] = [pipe(), pipe()];
+    assert.ok(set.add(first.read, "read"));
+    assert.ok(set.add(second.read, "read"));
+    assert.deepEqual(readyIn(set), []);
+    functions.write(first.write, buffer(3), 3);
+    assert.deepEqual(readyIn(set), [first.read]);
+    assert.deepEqual(readyIn(set), [first.read]);
+    functions.close(second.write);
+    assert.deepEqual(readyIn(set), [first.read, second.read].sort());
+    set.remove(first.read);
+    assert.deepEqual(readyIn(set), [second.read]);
+    set.remove(second.read);
+    assert.deepEqual(readyIn(set), []);
+    for (const fd of [first.read, first.write, second.read]) functions.close(fd);
+  });
+
+  test(`${name}: a write end is ready while there is room, or nobody reads`, () => {
+    const set = create();
+    const { read, write } = pipe();
+    set.add(write, "write");
+    assert.deepEqual(readyIn(set), [write]);
+    functions.write(write, buffer(65536), 65536);
+    assert.deepEqual(readyIn(set), []);
+    functions.close(read);
+    assert.deepEqual(readyIn(set), [write]);
+    set.remove(write);
+    functions.close(write);
+  });
+
+  test(`${name}: a descriptor cannot be added twice`, () => {
+    const set = create();
+    const { read, write } = pipe();
+    set.add(read, "read");
+    assert.throws(() => set.add(read, "read"), { code: "EEXIST" });
+    [read, write].forEach(functions.close);
+  });
+}
