@@ -34,13 +34,17 @@ export function launchInBackground(runtime: Runtime, args: readonly string[]): P
       argv0: runtime.selfCommand.length === 1 ? runtime.invokedAs : (file as string),
       detached: true,
       env: { ...process.env, [READY_VARIABLE]: String(READY_FD) },
-      stdio: ["ignore", "inherit", "inherit", "pipe"],
+      // Not inherited: Deno keeps duplicates of what it was started with, and whoever waits for
+      // the end of our output would wait for the daemon's.
+      stdio: ["ignore", "ignore", "pipe", "pipe"],
     });
+    child.stderr?.on("data", (chunk: Uint8Array) => writeSync(2, chunk));
     child.once("error", (error) => {
       writeSync(2, `Error: cannot start in the background: ${error.message}\n`);
       resolve(1);
     });
-    child.once("exit", (code) => resolve(code ?? 1));
+    // "close" and not "exit": what it had to say about its end comes first.
+    child.once("close", (code) => resolve(code ?? 1));
     child.stdio[READY_FD]?.once("data", () => resolve(0));
   });
 }

@@ -1,7 +1,7 @@
 /** Lines of standard input: from a pipe or file here, from a terminal in terminal.ts. */
 import process from "node:process";
-import { Interrupted } from "./interrupts.ts";
-import { Output } from "./output.ts";
+import { Interrupted, interruptible } from "./interrupts.ts";
+import type { Output } from "./output.ts";
 
 export interface ReadLineOptions {
   /** Ends the wait: readLine() throws Interrupted and the next line is somebody else's. */
@@ -53,69 +53,50 @@ export class LineSplitter {
 
 /**
  * Standard input that is no terminal. Prompts are printed all the same, lines are not echoed.
- * It is read only while a line is waited for; what came with that line is kept for the next.
+ * A piece is read only when a line is waited for and none is there; what came with that line
+ * is kept for the next.
  */
 export class PipeInput implements LineInput {
   readonly #output: Output;
+  readonly #source: AsyncIterator<Uint8Array>;
   readonly #splitter = new LineSplitter();
   readonly #lines: string[] = [];
   #ended = false;
-  #isListening = false;
-  #wake: (() => void) | null = null;
+  /** The piece now waited for. It outlives a wait that was interrupted. */
+  #reading: Promise<void> | null = null;
 
-  constructor(output: Output) {
+  /** @param source standard input, unless a test brings its own */
+  constructor(output: Output, source: AsyncIterable<Uint8Array> = process.stdin) {
     this.#output = output;
+    this.#source = source[Symbol.asyncIterator]();
   }
 
   async readLine(prompt: string, options: ReadLineOptions = {}): Promise<string | null> {
     this.#output.write(prompt);
-    return await this.#next(options.signal);
-  }
-
-  readSecret(prompt: string): Promise<string | null> {
-    this.#output.write(prompt);
-    return this.#next(undefined);
-  }
-
-  close(): void {
-    if (this.#isListening) process.stdin.pause();
-  }
-
-  async #next(signal: AbortSignal | undefined): Promise<string | null> {
-    if (signal?.aborted) throw new Interrupted();
-    this.#listen();
-    const abort = () => this.#wake?.();
-    signal?.addEventListener("abort", abort);
-    try {
-      while (this.#lines.length === 0 && !this.#ended && !signal?.aborted) {
-        process.stdin.resume();
-        await new Promise<void>((resolve) => this.#wake = resolve);
-      }
-    } finally {
-      signal?.removeEventListener("abort", abort);
-      this.#wake = null;
-      process.stdin.pause();
+    const { signal } = options;
+    while (this.#lines.length === 0 && !this.#ended) {
+      this.#reading ??= this.#read();
+      await (signal === undefined ? this.#reading : interruptible(signal, this.#reading));
     }
     if (signal?.aborted) throw new Interrupted();
     return this.#lines.shift() ?? null;
   }
 
-  #listen(): void {
-    if (this.#isListening) return;
-    this.#isListening = true;
-    process.stdin.on("data", (bytes: Uint8Array) => {
-      this.#lines.push(...this.#splitter.push(bytes));
-      this.#wake?.();
-    });
-    const end = () => {
-      if (this.#ended) return;
+  readSecret(prompt: string): Promise<string | null> {
+    return this.readLine(prompt);
+  }
+
+  close(): void {}
+
+  async #read(): Promise<void> {
+    try {
+      const { value, done } = await this.#source.next();
+      this.#lines.push(...(done ? this.#splitter.end() : this.#splitter.push(value)));
+      this.#ended = done === true;
+    } catch {
+      // A closed or unreadable standard input is an empty one.
       this.#ended = true;
-      this.#lines.push(...this.#splitter.end());
-      this.#wake?.();
-    };
-    process.stdin.on("end", end);
-    process.stdin.on("close", end);
-    // A closed or unreadable standard input is an empty one.
-    process.stdin.on("error", end);
+    }
+    this.#reading = null;
   }
 }

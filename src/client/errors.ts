@@ -3,7 +3,6 @@
  * tell failures apart by type. The texts are the ones Supervisor's own client shows, because
  * people and scripts look for them.
  */
-import { constants } from "node:os";
 
 /** The server URL cannot be used at all. */
 export class ServerUrlError extends Error {
@@ -79,11 +78,14 @@ const NAME_ERROR_TEXTS: Readonly<Record<string, string>> = {
   ENOTFOUND: "[Errno -2] Name or service not known",
 };
 
-/** `ECONNREFUSED` -> `[Errno 111] Connection refused`; null for a code without a known text. */
-export function describeErrorCode(code: string): string | null {
+/**
+ * `[Errno 111] Connection refused`; null for a code without a known text.
+ *
+ * @param number errno of this system, of either sign
+ */
+export function describeErrorCode(code: string, number: number): string | null {
   const nameError = NAME_ERROR_TEXTS[code];
   if (nameError !== undefined) return nameError;
   const text = ERROR_TEXTS[code];
-  const number = (constants.errno as Readonly<Record<string, number>>)[code];
-  return text === undefined || number === undefined ? null : `[Errno ${number}] ${text}`;
+  return text === undefined ? null : `[Errno ${Math.abs(number)}] ${text}`;
 }

@@ -161,42 +161,50 @@ export class HttpConnection {
 
   /** The error of the system in the words Supervisor has for it. */
   #explain(error: unknown): Error {
-    const code = this.#refine(codeOf(error));
+    const { code, errno } = this.#refine(symptomOf(error));
     const message = error instanceof Error ? error.message : String(error);
+    const options = { cause: error };
+    if (code === "") return new MalformedAnswerError(message, options);
     const text = code === "EINVAL" && this.#address.kind === "unix"
       ? "AF_UNIX path too long"
-      : describeErrorCode(code);
-    if (text === null) {
-      return code === ""
-        ? new MalformedAnswerError(message, { cause: error })
-        : new ConnectionError(code, message, this.#serverUrl, { cause: error });
-    }
-    return new ConnectionError(code, text, this.#serverUrl, { cause: error });
+      : describeErrorCode(code, errno) ?? message;
+    return new ConnectionError(code, text, this.#serverUrl, options);
   }
 
   /**
    * Bun 1.4 reports every failure to connect to an existing unix socket path as ECONNREFUSED;
    * asking the file system tells "permission denied" and "not a directory" apart from it.
    */
-  #refine(code: string): string {
-    if (code !== "ECONNREFUSED" || this.#address.kind !== "unix") return code;
+  #refine(symptom: Symptom): Symptom {
+    if (symptom.code !== "ECONNREFUSED" || this.#address.kind !== "unix") return symptom;
     try {
       accessSync(this.#address.path, constants.W_OK);
-      return code;
+      return symptom;
     } catch (error) {
-      return codeOf(error) || code;
+      return symptomOf(error);
     }
   }
 }
 
-/** The `code` of a system error; of several tries (one per address) the most telling one. */
-function codeOf(error: unknown): string {
-  if (error instanceof AggregateError) {
-    const codes = error.errors.map(codeOf).filter((code) => code !== "");
-    if (codes.includes("ECONNREFUSED")) return "ECONNREFUSED";
-    return codes.at(-1) ?? "";
-  }
-  if (typeof error !== "object" || error === null || !("code" in error)) return "";
-  // Bun's resolver puts its own name in front: DNS_ENOTFOUND.
-  return typeof error.code === "string" ? error.code.replace(/^DNS_/, "") : "";
+/** A system error by its symbol and number. */
+interface Symptom {
+  /** "" for an error that is not the system's. */
+  readonly code: string;
+  readonly errno: number;
 }
+
+/** Of several tries (one per address of a name) the most telling one. */
+function symptomOf(error: unknown): Symptom {
+  if (error instanceof AggregateError) {
+    const symptoms = error.errors.map(symptomOf).filter(({ code }) => code !== "");
+    return symptoms.find(({ code }) => code === "ECONNREFUSED") ?? symptoms.at(-1) ?? NO_SYMPTOM;
+  }
+  if (typeof error !== "object" || error === null || !("code" in error)) return NO_SYMPTOM;
+  const { code, errno } = error as { code?: unknown; errno?: unknown };
+  return typeof code === "string"
+    // Bun's resolver has a name of its own in front: DNS_ENOTFOUND.
+    ? { code: code.replace(/^DNS_/, ""), errno: typeof errno === "number" ? errno : 0 }
+    : NO_SYMPTOM;
+}
+
+const NO_SYMPTOM: Symptom = { code: "", errno: 0 };

@@ -5,6 +5,7 @@
  * Why not node:http: loading it costs supervisorctl a good part of its start-up time, and all
  * that is needed of it is here.
  */
+import { Buffer } from "node:buffer";
 import { ConnectionLostError, MalformedAnswerError } from "./errors.ts";
 
 export interface ResponseHead {
@@ -179,7 +180,5 @@ export class ResponseParser {
 
 /** Header bytes as text, one character each; never fails. */
 function latin1(bytes: Uint8Array): string {
-  let text = "";
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return text;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
 }

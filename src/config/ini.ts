@@ -61,10 +61,6 @@ export class IniDocument {
     return own === undefined ? [] : [...new Set([...own.entries.keys(), ...this.#defaults.keys()])];
   }
 
-  defaults(): IniEntry[] {
-    return [...this.#defaults.values()];
-  }
-
   /**
    * Replaces literal text in every value. A value that comes from [DEFAULT] becomes the
    * section's own by that, so each section keeps the replacement of the file it was read with.
@@ -158,7 +154,7 @@ class IniReader {
       return;
     }
     this.#indent = indent;
-    const header = HEADER.exec(value);
+    const header = value.startsWith("[") ? HEADER.exec(value) : null;
     if (header !== null) {
       this.finish();
       this.#entries = this.#document.open(header[1]!, this.#file, number);

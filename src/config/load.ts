@@ -63,7 +63,8 @@ export function readConfiguration(
   problems: Problems,
   document = new IniDocument(),
 ): Config {
-  const { configFile, environment, previous } = options;
+  const { configFile, previous } = options;
+  const environment = rememberingStats(options.environment);
   const file = absolutePath(configFile, environment.cwd);
   const context: LoadContext = {
     document,
@@ -98,6 +99,34 @@ export function readConfiguration(
     rpcNamespaces: interfaces.map(({ name }) => name),
     serverUrl: computeServerUrl(servers),
     messages: inLogOrder(context.messages),
+  };
+}
+
+/** A thousand programs log to a handful of directories: each is looked at once per reading. */
+function rememberingStats(environment: LoadEnvironment): LoadEnvironment {
+  const known = new Map<string, ReturnType<LoadEnvironment["stat"]>>();
+  const stat = (path: string) => {
+    let facts = known.get(path);
+    if (facts === undefined) known.set(path, facts = environment.stat(path));
+    return facts;
+  };
+  const { cwd, env, hostName, uid, users } = environment;
+  return {
+    readFile: (path) => environment.readFile(path),
+    listDirectory: (path) => environment.listDirectory(path),
+    stat,
+    cwd,
+    env,
+    hostName,
+    uid,
+    users,
+    // These two may have to be worked out, so they are asked for only when needed.
+    get tempDirectory() {
+      return environment.tempDirectory;
+    },
+    get home() {
+      return environment.home;
+    },
   };
 }
 

@@ -13,13 +13,21 @@ const ONE_SPACE = new RegExp(`[${SPACE}]`);
 const NOT_SPACE = new RegExp(`[^${SPACE}]`);
 const SPACES = new RegExp(`[${SPACE}]+`);
 
+/** A character that cannot be white space, told without a regular expression. */
+function isPlain(unit: number): boolean {
+  return unit > 0x20 && unit < 0x7f;
+}
+
 /** `str.strip()`. */
 export function strip(text: string): string {
+  // Most texts have nothing to strip, and every line of every file comes through here.
+  if (isPlain(text.charCodeAt(0)) && isPlain(text.charCodeAt(text.length - 1))) return text;
   return text.replace(LEADING_SPACE, "").replace(TRAILING_SPACE, "");
 }
 
 /** `str.rstrip()`. */
 export function stripEnd(text: string): string {
+  if (isPlain(text.charCodeAt(text.length - 1))) return text;
   return text.replace(TRAILING_SPACE, "");
 }
 
@@ -30,6 +38,7 @@ export function isSpace(character: string): boolean {
 
 /** Index of the first character that is not white space; -1 when there is none. */
 export function firstNonSpace(text: string): number {
+  if (isPlain(text.charCodeAt(0))) return 0;
   return text.search(NOT_SPACE);
 }
 
@@ -84,6 +93,8 @@ function quote(text: string, mustEscape: RegExp): string {
 
 /** `repr()` of a string: `'it'`, `"it's"`, `'a\n'`, `'\xa0'`. */
 export function repr(text: string): string {
+  // Names and paths are nearly always plain; the long way looks at each character.
+  if (/^[ !#-&(-[\]-~]*$/.test(text)) return `'${text}'`;
   return quote(text, /[\p{C}\p{Z}]/u);
 }
 

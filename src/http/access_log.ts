@@ -1,6 +1,7 @@
 /** One line for each request in the main log, at level trace. */
 import type { MiddlewareHandler } from "hono";
 import type { Daemon } from "../daemon/types.ts";
+import { requestTarget } from "../web/request_url.ts";
 import type { HttpEnv } from "./env.ts";
 
 /** Whether the line would be written at all; the hot path does without the middleware if not. */
@@ -15,8 +16,7 @@ export function accessLog(daemon: Daemon): MiddlewareHandler<HttpEnv> {
     await next();
     const { remoteAddress, remotePort } = context.env ?? {};
     const client = remoteAddress ? `${remoteAddress}:${remotePort}` : "localhost:0";
-    const path = context.req.url.replace(/^[a-z]+:\/\/[^/?#]*/i, "");
-    const request = `${context.req.method} ${path} HTTP/1.1`;
+    const request = `${context.req.method} ${requestTarget(context.req.url)} HTTP/1.1`;
     const time = formatTime(new Date(daemon.clock.wall()));
     const bytes = context.res.headers.get("content-length") ?? "-";
     daemon.log("trace", `${client} - - [${time}] "${request}" ${context.res.status} ${bytes}`);

@@ -1,5 +1,4 @@
 /** Answers that are known whole, and the error body that clients of the reference know. */
-import { Buffer } from "node:buffer";
 
 /** Says what kind of server this is and no more; sent with every answer, as in the reference. */
 export const SERVER_NAME = "supervisord";
@@ -15,6 +14,8 @@ const REASONS: Readonly<Record<number, string>> = {
   500: "Internal Server Error",
 };
 
+const UTF8 = new TextEncoder();
+
 /**
  * An answer that is all there. It says its length: what does not is a stream to the runtime, to
  * be sent in chunks.
@@ -24,8 +25,9 @@ export function wholeResponse(
   headers: Readonly<Record<string, string>>,
   status = 200,
 ): Response {
-  const length = body === null ? {} : { "Content-Length": String(Buffer.byteLength(body)) };
-  return new Response(body, { status, headers: { "Server": SERVER_NAME, ...length, ...headers } });
+  const bytes = typeof body === "string" ? UTF8.encode(body) : body;
+  const length = bytes === null ? {} : { "Content-Length": String(bytes.length) };
+  return new Response(bytes, { status, headers: { "Server": SERVER_NAME, ...length, ...headers } });
 }
 
 /**

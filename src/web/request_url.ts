@@ -7,7 +7,8 @@
 /** `http://host` in front of the path; absent when there is no Host. */
 const ORIGIN = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/[^/?#]*/;
 
-function withoutOrigin(url: string): string {
+/** Path and query as the client wrote them. */
+export function requestTarget(url: string): string {
   return url.charCodeAt(0) === SLASH ? url : url.replace(ORIGIN, "");
 }
 
@@ -15,7 +16,7 @@ const SLASH = 0x2f;
 
 /** The path as written, without origin and query; several leading slashes count as one. */
 export function rawPath(url: string): string {
-  const rest = withoutOrigin(url);
+  const rest = requestTarget(url);
   const end = rest.search(/[?#]/);
   const path = end === -1 ? rest : rest.slice(0, end);
   return path.startsWith("//") ? path.replace(/^\/+/, "/") : path || "/";
@@ -28,7 +29,7 @@ export function requestPath(url: string): string {
 
 /** The names and values behind the question mark. */
 export function requestQuery(url: string): URLSearchParams {
-  const [beforeFragment = ""] = withoutOrigin(url).split("#", 1);
+  const [beforeFragment = ""] = requestTarget(url).split("#", 1);
   const mark = beforeFragment.indexOf("?");
   return new URLSearchParams(mark === -1 ? "" : beforeFragment.slice(mark + 1));
 }

@@ -261,9 +261,11 @@ function ours(root: string): { outcome: Outcome; key: string | null } {
 function reference(roots: readonly string[]): { version: string; results: Outcome[] } {
   const script = fileURLToPath(new URL("reference_dump.py", import.meta.url));
   const checkout = process.env["SUPERVISOR_REFERENCE"];
-  const run = spawnSync("/usr/bin/python3", [script, ...(checkout ? [checkout] : [])], {
-    input: JSON.stringify(roots.map((root) => ({ file: join(root, "main.conf"), cwd: root }))),
-    env: environmentVariables,
+  const args = ["-X", "utf8", script, ...(checkout ? [checkout] : [])];
+  const cases = roots.map((root) => ({ file: join(root, "main.conf"), cwd: root }));
+  const run = spawnSync("/usr/bin/python3", args, {
+    // Not as the child's environment: Deno would add that to its own instead of replacing it.
+    input: JSON.stringify({ environment: environmentVariables, cases }),
     encoding: "utf8",
     maxBuffer: 1 << 30,
   });

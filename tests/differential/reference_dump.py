@@ -1,8 +1,11 @@
 """Loads configuration files with the installed Supervisor and prints what it made of them.
 
-Reads a JSON list of {"file": path, "cwd": path} from stdin; prints one JSON list with, for
-each, {"error": text} or the effective values. Everything that config_test.ts compares has the
-same shape there. Usage: python3 reference_dump.py [CHECKOUT] < cases.json
+Reads {"environment": {...}, "cases": [{"file": path, "cwd": path}, ...]} from stdin; prints
+{"version": text, "results": [...]} with, for each case, {"error": text} or the effective
+values, in the shape that config_test.ts gives its own. CHECKOUT is a directory that holds the
+package to use in place of the installed one.
+
+Usage: python3 -X utf8 reference_dump.py [CHECKOUT] < cases.json
 """
 import contextlib
 import io
@@ -192,8 +195,11 @@ def load(case):
 
 
 def main():
-    cases = json.load(sys.stdin)
-    json.dump({"version": options.VERSION, "results": [load(c) for c in cases]}, sys.stdout)
+    given = json.load(sys.stdin)
+    os.environ.clear()
+    os.environ.update(given["environment"])
+    results = [load(case) for case in given["cases"]]
+    json.dump({"version": options.VERSION, "results": results}, sys.stdout)
 
 
 main()

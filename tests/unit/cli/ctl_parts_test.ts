@@ -7,12 +7,13 @@ import { test } from "node:test";
 import { suggest } from "../../../cli/ctl/completion.ts";
 import { describeError } from "../../../cli/ctl/errors.ts";
 import { formatHistory, History, parseHistory } from "../../../cli/ctl/history.ts";
-import { LineSplitter } from "../../../cli/ctl/input.ts";
+import { LineSplitter, PipeInput } from "../../../cli/ctl/input.ts";
 import { Interrupted, interruptible, Interrupts } from "../../../cli/ctl/interrupts.ts";
 import { parseLine } from "../../../cli/ctl/line.ts";
 import { makeNamespec, padEnd } from "../../../cli/ctl/names.ts";
 import { Output } from "../../../cli/ctl/output.ts";
 import { report } from "../../../cli/ctl/results.ts";
+import { Recorder } from "./ctl_harness.ts";
 import { Fault } from "../../../src/xmlrpc/value.ts";
 
 // ---- lines
@@ -163,6 +164,42 @@ test("lines are the same wherever the input is cut", () => {
       assert.deepEqual(lines, expected);
     }
   }
+});
+
+test("a pipe is read when a line is wanted, and an interrupted wait loses nothing", async () => {
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  let asked = 0;
+  const next = Promise.withResolvers<void>();
+  async function* source() {
+    asked++;
+    yield bytes("one\ntwo\nthr");
+    asked++;
+    await next.promise;
+    yield bytes("ee\nlast");
+  }
+  const screen = new Recorder();
+  const input = new PipeInput(screen.output, source());
+  assert.equal(asked, 0);
+  assert.equal(await input.readLine("a> "), "one");
+  assert.equal(await input.readLine("b> "), "two");
+  assert.equal(asked, 1);
+  const abort = new AbortController();
+  const interrupted = input.readLine("c> ", { signal: abort.signal });
+  abort.abort();
+  await assert.rejects(interrupted, Interrupted);
+  next.resolve();
+  assert.equal(await input.readLine("d> "), "three");
+  assert.equal(await input.readSecret("e> "), "last");
+  assert.equal(await input.readLine("f> "), null);
+  assert.equal(await input.readLine("g> "), null);
+  assert.equal(screen.text, "a> b> c> d> e> f> g> ");
+});
+
+test("a pipe that cannot be read has ended", async () => {
+  const broken = {
+    [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(new Error("EBADF")) }),
+  };
+  assert.equal(await new PipeInput(new Recorder().output, broken).readLine("> "), null);
 });
 
 // ---- completion

@@ -30,7 +30,7 @@ function failure(code: string): Error {
 }
 
 export function fakeEnvironment(world: FakeWorld = {}): LoadEnvironment {
-  const { files = {}, directories = [], env = {}, cwd = "/work", uid = 1000 } = world;
+  const { files = {}, directories = [], env = {}, cwd = "/cwd", uid = 1000 } = world;
   const absolute = (path: string) => path.startsWith("/") ? path : `${cwd}/${path}`;
   const known = new Set(["/", "/tmp", "/root", "/home/chris", cwd, ...directories]);
   for (const path of [...Object.keys(files), ...known]) {

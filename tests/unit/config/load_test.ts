@@ -38,11 +38,11 @@ const D = "[supervisord]\n";
 
 test("loadConfig() gives the defaults of [supervisord]", () => {
   assert.deepEqual(load(D).daemon, {
-    logfile: "/work/supervisord.log",
+    logfile: "/cwd/supervisord.log",
     logfileMaxBytes: 52428800,
     logfileBackups: 10,
     loglevel: "info",
-    pidfile: "/work/supervisord.pid",
+    pidfile: "/cwd/supervisord.pid",
     umask: 0o22,
     nodaemon: false,
     silent: false,
@@ -548,7 +548,7 @@ test("the search path starts beside the executable", () => {
     "supervisord.conf",
   ]);
   const found = fakeEnvironment({
-    files: { "/work/etc/supervisord.conf": "", "/etc/supervisord.conf": "" },
+    files: { "/cwd/etc/supervisord.conf": "", "/etc/supervisord.conf": "" },
   });
   assert.deepEqual(findConfigFile("/usr/bin/supervisord", found), { path: "etc/supervisord.conf" });
   assert.throws(() => findConfigFile("/usr/bin/supervisord", fakeEnvironment()), {
@@ -569,7 +569,7 @@ test("loadCtlConfig() reads [supervisorctl] and makes its paths absolute", () =>
   const text = "[supervisorctl]\nserverurl=unix://s/../t\nusername=u\npassword=p ; c\n" +
     "prompt=me\nhistory_file=%(here)s/h\n[include]\nfiles=%(nope)s\n";
   assert.deepEqual(loadCtl(text), {
-    serverUrl: "unix:///work/t",
+    serverUrl: "unix:///cwd/t",
     username: "u",
     password: "p",
     prompt: "me",
