@@ -3,7 +3,7 @@
  * Started by tests/run.sh, which has installed what they need.
  */
 import { spawn } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import process from "node:process";
 

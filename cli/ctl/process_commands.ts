@@ -21,8 +21,6 @@ import { countCharacters, makeNamespec, padEnd } from "./names.ts";
 import { EXIT, type Outcome, report, STATUS_EXIT, type Verb } from "./results.ts";
 import type { Session } from "./session.ts";
 
-// ---- status
-
 const STOPPED_CODES: ReadonlySet<number> = new Set(
   [...STOPPED_STATES].map((state) => PROCESS_STATE_CODES[state]),
 );
@@ -66,8 +64,6 @@ function formatStatus(infos: readonly ProcessInfo[]): string[] {
     info.description
   );
 }
-
-// ---- start, stop, restart, signal, clear
 
 /** The methods behind an action, and what they are given beside the name. */
 interface Methods {
@@ -207,8 +203,6 @@ function tell(session: Session, verb: Verb, outcomes: readonly Outcome[]): void 
     if (exit !== null) session.exitStatus = exit;
   }
 }
-
-// ---- pid
 
 export async function pid(session: Session, rest: string): Promise<void> {
   const names = splitWords(rest);

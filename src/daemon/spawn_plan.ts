@@ -4,6 +4,7 @@
  * for a missing file, a missing interpreter and a missing directory.
  */
 import { accessSync, constants, statSync } from "node:fs";
+import { repr } from "../config/python_text.ts";
 import { splitCommand } from "../config/shell_words.ts";
 import type { ProcessSpec } from "../config/types.ts";
 import type { CommandProblem } from "./types.ts";
@@ -30,7 +31,7 @@ const DEFAULT_PATH = "/bin:/usr/bin:/usr/local/bin";
 export function lookUpCommand(spec: ProcessSpec, daemonPath: string | undefined): CommandLookup {
   const split = splitCommand(spec.command);
   if (!split.ok) {
-    return unusable(`can't parse command ${quoteLikePython(spec.command)}: ${split.reason}`);
+    return unusable(`can't parse command ${repr(spec.command)}: ${split.reason}`);
   }
   const program = split.words[0];
   if (program === undefined) return unusable("command is empty");
@@ -74,14 +75,6 @@ function mayExecute(file: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** The quotes Python's repr() would choose; the command is shown as one line. */
-function quoteLikePython(text: string): string {
-  const quote = text.includes("'") && !text.includes('"') ? '"' : "'";
-  const escaped = text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll("\t", "\\t")
-    .replaceAll("\r", "\\r");
-  return quote + (quote === "'" ? escaped.replaceAll("'", "\\'") : escaped) + quote;
 }
 
 /**

@@ -72,3 +72,8 @@ export function statusField(pid: number, field: string): string {
     .find((text) => text.startsWith(`${field}:`));
   return line?.slice(field.length + 1).trim() ?? "";
 }
+
+/** Memory of its own that a process has in use, in bytes: what a leak would make grow. */
+export function anonymousMemory(pid: number): number {
+  return Number.parseInt(statusField(pid, "RssAnon")) * 1024;
+}

@@ -55,7 +55,7 @@ const CHECKED = new Set(
 );
 
 const CASES: readonly Case[] = [
-  // ---- status
+  // status
   { line: "status", methods: all, stdout: ROWS.cat + ROWS.a + ROWS.b + ROWS.naive, exit: 3 },
   {
     line: "status cat all",
@@ -100,7 +100,7 @@ const CASES: readonly Case[] = [
     stdout: "error: Unexpected answer: a struct was expected\n",
     exit: 1,
   },
-  // ---- start
+  // start
   {
     line: "start a g:b g:* g:",
     methods: { startProcess: () => true, startProcessGroup: () => [result("g", "b")] },
@@ -154,7 +154,7 @@ const CASES: readonly Case[] = [
       "start all\t\tStart all processes\n",
     exit: 2,
   },
-  // ---- stop
+  // stop
   {
     line: "stop a g:*",
     methods: { stopProcess: () => true, stopProcessGroup: () => [] },
@@ -174,7 +174,7 @@ const CASES: readonly Case[] = [
     stdout: "a: stopped\nno way\n",
     exit: 1,
   },
-  // ---- restart
+  // restart
   {
     line: "restart a",
     methods: { stopProcess: fails(70), startProcess: () => true },
@@ -187,7 +187,7 @@ const CASES: readonly Case[] = [
     stdout: "no: ERROR (no such group)\nno: ERROR (no such group)\n",
     exit: 2,
   },
-  // ---- signal
+  // signal
   {
     line: "signal HUP a g:*",
     methods: { signalProcess: () => true, signalProcessGroup: () => [result("g", "b", 70)] },
@@ -207,7 +207,7 @@ const CASES: readonly Case[] = [
     stdout: "a: signalled\n",
     calls: ["signalAllProcesses(1)"],
   },
-  // ---- clear
+  // clear
   {
     line: "clear a g:*",
     methods: { clearProcessLogs: (name) => name === "a" ? true : fails(10)() },
@@ -221,7 +221,7 @@ const CASES: readonly Case[] = [
     stdout: "g:a: cleared\nb: ERROR (failed)\n",
     exit: 1,
   },
-  // ---- pid
+  // pid
   { line: "pid", methods: { getPID: () => 4711 }, stdout: "4711\n" },
   { line: "pid all", methods: all, stdout: "42\n0\n0\n7\n" },
   {
@@ -231,7 +231,7 @@ const CASES: readonly Case[] = [
     exit: 1,
   },
   { line: "pid grp:a", methods: { getProcessInfo: () => ALL[1] as Value }, stdout: "0\n", exit: 7 },
-  // ---- tail, maintail
+  // tail, maintail
   {
     line: "tail a",
     methods: { readProcessStdoutLog: () => "text\n" },
@@ -298,7 +298,7 @@ const CASES: readonly Case[] = [
     stdout: "supervisord: ERROR (no log file)\n",
     exit: 1,
   },
-  // ---- fg
+  // fg
   { line: "fg a b", stdout: "ERROR: too many process names supplied\n", exit: 1 },
   {
     line: "fg no",
@@ -312,7 +312,7 @@ const CASES: readonly Case[] = [
     stdout: "ERROR: process not running\n",
     exit: 1,
   },
-  // ---- avail
+  // avail
   {
     line: "avail",
     methods: {
@@ -336,7 +336,7 @@ const CASES: readonly Case[] = [
     exit: 1,
     calls: [],
   },
-  // ---- reread
+  // reread
   {
     line: "reread",
     methods: { reloadConfig: () => [[["new", "Zed"], ["chg"], ["old"]]] },
@@ -359,7 +359,7 @@ const CASES: readonly Case[] = [
     stdout: "ERROR: supervisor shutting down\n",
     exit: 1,
   },
-  // ---- update
+  // update
   {
     line: "update",
     methods: {
@@ -411,7 +411,7 @@ const CASES: readonly Case[] = [
     stdout: "error: <Fault 92: 'CANT_REREAD: because'>\n",
     exit: 1,
   },
-  // ---- add, remove
+  // add, remove
   {
     line: "add a b",
     methods: { addProcessGroup: (name) => name === "a" ? fails(90)() : true },
@@ -433,7 +433,7 @@ const CASES: readonly Case[] = [
       "c: removed process group\n",
     exit: 1,
   },
-  // ---- the daemon
+  // the daemon
   { line: "version", methods: { getSupervisorVersion: () => "4.3.0" }, stdout: "4.3.0\n" },
   { line: "reload", methods: { restart: () => true }, stdout: "Restarted supervisord\n" },
   {
@@ -469,7 +469,7 @@ const CASES: readonly Case[] = [
   { line: "open ftp://x", stdout: "ERROR: url must be http:// or unix://\n", exit: 1 },
   { line: "open unix:///no/such", stdout: "unix:///no/such no such file\n" },
   { line: "open HTTP://x", stdout: "error: Unknown protocol for serverurl HTTP://x\n", exit: 1 },
-  // ---- the line itself
+  // the line itself
   { line: "", stdout: "" },
   { line: " \t ", stdout: "" },
   { line: " foo  bar ", stdout: "*** Unknown syntax: foo  bar\n", exit: 1 },
@@ -499,7 +499,7 @@ for (const [i, { line, stdout, exit = 0, calls, ...setting }] of CASES.entries()
   });
 }
 
-// ---- a server that is not there, or not what is wanted
+// a server that is not there, or not what is wanted
 
 const ACTIONS = [
   ...[

@@ -16,7 +16,7 @@ import { report } from "../../../cli/ctl/results.ts";
 import { Recorder } from "./ctl_harness.ts";
 import { Fault } from "../../../src/xmlrpc/value.ts";
 
-// ---- lines
+// lines
 
 const LINES: readonly [text: string, action: string | null, rest: string, line: string][] = [
   ["status", "status", "", "status"],
@@ -40,7 +40,7 @@ for (const [text, action, rest, line] of LINES) {
   });
 }
 
-// ---- names
+// names
 
 test("a process is named by its group only where that says more", () => {
   assert.equal(makeNamespec("web", "web"), "web");
@@ -53,7 +53,7 @@ test("padding counts characters, not UTF-16 units", () => {
   assert.equal(padEnd("long", 3), "long");
 });
 
-// ---- results
+// results
 
 const VERBS = ["start", "stop", "signal", "clear"] as const;
 const PAST = { start: "started", stop: "stopped", signal: "signalled", clear: "cleared" };
@@ -108,7 +108,7 @@ for (const verb of VERBS) {
   });
 }
 
-// ---- errors
+// errors
 
 test("describeError() makes one line of anything", () => {
   assert.equal(describeError(new Fault(30, "it's")), `error: <Fault 30: "it's">`);
@@ -116,7 +116,7 @@ test("describeError() makes one line of anything", () => {
   assert.equal(describeError("text"), "error: text");
 });
 
-// ---- history
+// history
 
 test("the history leaves out empty and repeated lines", () => {
   const history = new History(["a"]);
@@ -147,7 +147,7 @@ test("parsing a formatted history gives it back", () => {
   assert.deepEqual(parseHistory(formatHistory(lines)), lines);
 });
 
-// ---- input
+// input
 
 test("lines are the same wherever the input is cut", () => {
   const bytes = new TextEncoder().encode("one\n\nnaïve ✓ 😀\r\nlast");
@@ -202,7 +202,7 @@ test("a pipe that cannot be read has ended", async () => {
   assert.equal(await new PipeInput(new Recorder().output, broken).readLine("> "), null);
 });
 
-// ---- completion
+// completion
 
 const PROCESSES = [
   { group: "cat", name: "cat" },
@@ -247,7 +247,7 @@ test("Tab on an empty line suggests help and every action, and asks no server", 
   assert.ok(!matches.includes("EOF "));
 });
 
-// ---- output
+// output
 
 test("output is written whole, whatever is taken at a time", () => {
   let text = "";
@@ -274,7 +274,7 @@ test("output to a closed pipe is dropped without an error", () => {
   assert.equal(output.isClosed, true);
 });
 
-// ---- interrupts
+// interrupts
 
 test("Ctrl-C goes to the innermost scope alone", async () => {
   const interrupts = new Interrupts();
