@@ -230,6 +230,8 @@ const SUPERVISORCTL_ROWS: readonly Row[] = [
     argument: "FILENAME",
     own: true,
   },
+  // Told by `help more`: the list of options is compared with the reference's.
+  { name: "json", long: "json", own: true },
 ];
 
 const HISTORY_HELP = "-r/--history-file -- keep a readline history (if readline is available)\n";
@@ -347,6 +349,8 @@ export type SupervisorctlArgs =
     readonly interactive: boolean;
     /** The action and its arguments. */
     readonly words: readonly string[];
+    /** One JSON document instead of text. */
+    readonly json?: true;
   };
 
 /** No value of supervisorctl's command line looks at the outside world. */
@@ -379,5 +383,6 @@ export function parseSupervisorctlArgs(argv: readonly string[]): SupervisorctlAr
     historyFile: value("history_file"),
     interactive: found.values.has("interactive") || words.length === 0,
     words,
+    ...(found.values.has("json") ? { json: true } as const : {}),
   };
 }

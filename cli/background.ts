@@ -4,7 +4,6 @@
  * status of the foreground process is therefore true: 0 only once the sockets are open and the
  * pid file is written. (The reference's parent leaves before either.)
  */
-import { spawn } from "node:child_process";
 import { closeSync, openSync, writeSync } from "node:fs";
 import process from "node:process";
 import type { DaemonSpec } from "../src/config/types.ts";
@@ -25,15 +24,22 @@ export function isDetached(): boolean {
 /**
  * Starts this program again in a session of its own and waits for its word.
  *
+ * @param variables what its environment has in addition to ours
  * @returns the exit status for the foreground process
  */
-export function launchInBackground(runtime: Runtime, args: readonly string[]): Promise<number> {
+export async function launchInBackground(
+  runtime: Runtime,
+  args: readonly string[],
+  variables: Readonly<Record<string, string>>,
+): Promise<number> {
+  // Loaded here alone: the daemon itself starts its children in its own way.
+  const { spawn } = await import("node:child_process");
   const [file, ...first] = runtime.selfCommand;
-  return new Promise((resolve) => {
+  return await new Promise((resolve) => {
     const child = spawn(file as string, [...first, ...args], {
       argv0: runtime.selfCommand.length === 1 ? runtime.invokedAs : (file as string),
       detached: true,
-      env: { ...process.env, [READY_VARIABLE]: String(READY_FD) },
+      env: { ...process.env, ...variables, [READY_VARIABLE]: String(READY_FD) },
       // Not inherited: Deno keeps duplicates of what it was started with, and whoever waits for
       // the end of our output would wait for the daemon's.
       stdio: ["ignore", "ignore", "pipe", "pipe"],

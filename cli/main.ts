@@ -5,6 +5,7 @@
 import { writeSync } from "node:fs";
 import { basename } from "node:path";
 import process from "node:process";
+import { startOverQuietly, staysInForeground } from "./quiet_collector.ts";
 
 type Program = (args: readonly string[], invokedAs: string) => Promise<number>;
 
@@ -41,6 +42,8 @@ async function main(): Promise<number> {
     const program = PROGRAMS[byWord] as () => Promise<Program>;
     return (await program())(args.slice(1), `${typed} ${args[0]}`);
   }
+  // Now and not once the configuration is read: nothing has been loaded that would be thrown away.
+  if (staysInForeground(args)) startOverQuietly();
   const supervisord = PROGRAMS["supervisord"] as () => Promise<Program>;
   return (await supervisord())(args, typed);
 }

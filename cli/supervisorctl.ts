@@ -29,8 +29,8 @@ export async function supervisorctl(
       new Output(1).write(supervisorctlHelp(invokedAs));
       return 0;
     }
-    const { interactive, words } = parsed;
-    return await control({ config: configOf(parsed, invokedAs), interactive, words });
+    const { interactive, words, json = false } = parsed;
+    return await control({ config: configOf(parsed, invokedAs), interactive, words, json });
   } catch (error) {
     if (error instanceof UsageError || error instanceof ConfigError) {
       new Output(2).write(usageErrorText(error.message, invokedAs));

@@ -26,7 +26,7 @@ import {
   launchInBackground,
   reportReady,
 } from "./background.ts";
-import { inheritedEnvironment, quietCollector } from "./quiet_collector.ts";
+import { inheritedEnvironment, quietVariables, startOverQuietly } from "./quiet_collector.ts";
 
 const ROOT_SEARCHES = "Supervisord is running as root and it is searching for its configuration " +
   "file in default locations (including its current working directory); you probably want to " +
@@ -123,13 +123,14 @@ async function demonstrate(start: Start, options: CommandLineOptions): Promise<n
 
 async function supervise(start: Start, args: RunArgs, welcome: string | null): Promise<number> {
   const { runtime, environment } = start;
-  // The demonstration has made its directory already: it must not start over.
-  if (welcome === null) quietCollector(runtime);
   const configFile = configFileOf(start, args);
   const config = loadConfig({ configFile, options: args.options, environment });
   if (!config.daemon.nodaemon && !isDetached()) {
-    return await launchInBackground(runtime, runtime.args);
+    return await launchInBackground(runtime, runtime.args, quietVariables());
   }
+  // The file says nodaemon and the arguments did not. (The demonstration has made its directory
+  // already: it must not start over.)
+  if (welcome === null) startOverQuietly();
   return await runSupervisord({
     runtime,
     config,

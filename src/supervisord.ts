@@ -4,6 +4,7 @@
  * @see spec of the start-up sequence in docs/architecture.md
  */
 import { closeSync, openSync } from "node:fs";
+import process from "node:process";
 import type { Config } from "./config/types.ts";
 import { removeOldAutoLogs } from "./daemon/auto_logs.ts";
 import {
@@ -13,6 +14,7 @@ import {
   StartupError,
   writePidFile,
 } from "./daemon/host.ts";
+import { Housekeeper } from "./daemon/housekeeper.ts";
 import { type MainLog, openMainLog } from "./daemon/main_log.ts";
 import { Supervisor } from "./daemon/supervisor.ts";
 import type { Surroundings } from "./daemon/surroundings.ts";
@@ -20,7 +22,7 @@ import { EventBus } from "./events/bus.ts";
 import { createApp } from "./http/app.ts";
 import { openServers } from "./http/listen.ts";
 import type { DaemonState } from "./process/states.ts";
-import { createRpc } from "./rpc/methods.ts";
+import { createRpc, type Rpc } from "./rpc/methods.ts";
 import type { Runtime } from "./runtime/types.ts";
 
 export interface SupervisordOptions {
@@ -101,6 +103,11 @@ async function runGeneration(
   if (!daemon.nocleanup) {
     removeOldAutoLogs(daemon.childlogdir, daemon.identifier, (text) => log("warn", text));
   }
+  const housekeeper = new Housekeeper({
+    clock: runtime.clock,
+    release: () => runtime.releaseMemory(),
+  });
+  const noteActivity = () => housekeeper.noteActivity();
   const supervisor = new Supervisor({
     surroundings: {
       runtime,
@@ -118,16 +125,17 @@ async function runGeneration(
       warnOfIneffectiveEdits(config, read, log);
       config = { ...read, daemon: mergeSafeSettings(config.daemon, read.daemon) };
     },
+    onActivity: noteActivity,
     mainLog,
   });
 
   const cleanUp: (() => void | Promise<void>)[] = [() => mainLog.logger.close()];
   try {
-    cleanUp.push(() => supervisor.dispose());
+    cleanUp.push(() => supervisor.dispose(), () => housekeeper.stop());
     activate(supervisor);
-    const servers = await openHttpServers(o, supervisor, config, log);
+    const servers = await openHttpServers(o, supervisor, config, log, noteActivity);
     cleanUp.push(() => servers.close());
-    cleanUp.push(watchSignals(runtime, supervisor, mainLog));
+    cleanUp.push(watchSignals(runtime, supervisor, mainLog), surviveDefects(log));
     if (lifetime.isFirst && o.detach !== null) o.detach(log);
     const removePidFile = writePidFile(daemon.pidfile, runtime.pid);
     if (removePidFile === null) log("critical", `could not write pidfile ${daemon.pidfile}`);
@@ -135,6 +143,7 @@ async function runGeneration(
     log("info", `supervisord started with pid ${runtime.pid}`);
     if (lifetime.isFirst) o.onReady();
     supervisor.begin();
+    noteActivity();
     return await supervisor.finished();
   } finally {
     // In reverse: sockets and pid file go before the log that would tell of trouble with them.
@@ -191,8 +200,16 @@ function openHttpServers(
   supervisor: Supervisor,
   config: Config,
   log: Surroundings["log"],
+  noteActivity: () => void,
 ): ReturnType<typeof openServers> {
-  const rpc = createRpc(supervisor, config.rpcNamespaces);
+  const methods = createRpc(supervisor, config.rpcNamespaces);
+  const rpc: Rpc = {
+    ...methods,
+    call(method, params) {
+      noteActivity();
+      return methods.call(method, params);
+    },
+  };
   return openServers({
     servers: config.servers,
     appFor: (server) => createApp({ daemon: supervisor, rpc, server }),
@@ -225,6 +242,22 @@ function watchSignals(runtime: Runtime, supervisor: Supervisor, mainLog: MainLog
   }));
   return () => {
     for (const stop of stops) stop();
+  };
+}
+
+/**
+ * A defect somewhere in the daemon is no reason to abandon the programs it looks after: it is
+ * written down in full and supervision goes on.
+ */
+function surviveDefects(log: Surroundings["log"]): () => void {
+  const note = (error: unknown): void => {
+    const text = error instanceof Error ? error.stack ?? error.message : String(error);
+    log("critical", `uncaptured exception: ${text}`);
+  };
+  const events = ["uncaughtException", "unhandledRejection"] as const;
+  for (const event of events) process.on(event, note);
+  return () => {
+    for (const event of events) process.off(event, note);
   };
 }
 

@@ -19,7 +19,13 @@ for name in first "another name, and longer"; do
   cp -R compile.sh package.json package-lock.json deno.json cli src "$copy/"
   # Not a link: nothing of a build may depend on where the packages really lie.
   mkdir "$copy/node_modules"
-  cp -R node_modules/hono node_modules/bun "$copy/node_modules/"
+  for package in node_modules/*; do
+    case $package in
+      # Not for the build, and some 300 MB.
+      */deno | */@deno | */@oven | */@types | */undici-types) ;;
+      *) cp -R "$package" "$copy/node_modules/" ;;
+    esac
+  done
   (cd "$copy" && SUPERVISORD_COMMIT=$commit TZ=Asia/Tokyo LC_ALL=C ./compile.sh)
 done
 

@@ -85,6 +85,9 @@ function steps(): Step[] {
     { name: "unit-deno", command: [...denoTest, "tests/unit"] },
     { name: "contract-bun", command: [...bunTest, "./tests/contract"] },
     { name: "contract-deno", command: [...denoTest, "tests/contract"] },
+    // In processes of their own: an embedded supervisor collects every child there is.
+    { name: "library-bun", command: [...bunTest, "./tests/library"] },
+    { name: "library-deno", command: [...denoTest, "tests/library"] },
     { name: "compile", command: ["./compile.sh"] },
     { name: "reproducible", command: ["sh", "tests/reproducible.sh"] },
     { name: "e2e", command: [...bunTest, "./tests/e2e"], env: compiled },
@@ -106,14 +109,16 @@ function steps(): Step[] {
     for (const suite of ["conformance", "conformance_cli"]) {
       list.push({ name: suite, command: conformance(suite, SUPERVISORD_BIN, SUPERVISORCTL_BIN) });
     }
-    list.push({
-      name: "conformance-deno",
-      command: conformance(
-        "conformance",
-        fromSource.SUPERVISORD_BIN,
-        fromSource.SUPERVISORCTL_BIN,
-      ),
-    });
+    for (const suite of ["conformance", "conformance_cli"]) {
+      const { SUPERVISORD_BIN, SUPERVISORCTL_BIN } = fromSource;
+      list.push({
+        name: `${suite}-deno`,
+        command: [
+          ...conformance(suite, SUPERVISORD_BIN, SUPERVISORCTL_BIN),
+          ...suite === "conformance_cli" ? ["--echo-conf", `${denoCommand} echo-conf`] : [],
+        ],
+      });
+    }
   }
   return list;
 }

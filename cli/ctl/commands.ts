@@ -208,6 +208,31 @@ const ROWS: Readonly<Record<string, Row>> = {
     needsServer: true,
     run: async (session) => (await server()).version(session),
   },
+  // Not listed: scripts compare what `help` lists with Supervisor's. `help more` names them.
+  events: {
+    help: [
+      "events\t\t\t\tFollow what happens, as it happens (Ctrl-C to exit)",
+      "events --type <type>[,<type>]\tOnly events of these types, e.g. PROCESS_STATE or TICK_60",
+      "events --process <name>\t\tOnly events of this process; <gname>:* for a group",
+    ],
+    listed: false,
+    needsServer: true,
+    run: async (session, rest) => (await import("./event_commands.ts")).events(session, rest),
+  },
+  logs: {
+    help: [
+      "logs <name> [<name>]\tThe last lines of several logs, merged by time; <gname>:* or all",
+      "logs -n 50 <name>\tSo many lines of each; default 200",
+      "logs -f <name>\t\tAnd all that is added (Ctrl-C to exit)",
+      "logs --since 10m <name>\tLines since 90s, 10m, 2h, 1d, or 2026-11-23T08:00",
+      "logs --grep <regex> <name>\tOnly lines that match; -i: in either case",
+      "logs --stderr <name>\tThe log of standard error",
+    ],
+    completion: "processes",
+    listed: false,
+    needsServer: true,
+    run: async (session, rest) => (await import("./merged_logs.ts")).mergedLogs(session, rest),
+  },
   help: {
     help: ["help\t\tPrint a list of available actions", "help <action>\tPrint help for <action>"],
     completion: "actions",

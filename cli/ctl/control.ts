@@ -13,6 +13,8 @@ export interface ControlOptions {
   readonly interactive: boolean;
   /** The action and its arguments; none: the shell. */
   readonly words: readonly string[];
+  /** One JSON document instead of text. */
+  readonly json?: boolean;
 }
 
 /** @returns the exit status */
@@ -29,7 +31,12 @@ export async function control(options: ControlOptions): Promise<number> {
     openInput: (interrupts) => openInput(output, interrupts, words.length === 0 ? config : null),
   });
   try {
+    if (options.json === true) {
+      const { runJson } = await import("./json.ts");
+      return await runJson(words, { ...config, dial: nativeDial(), output });
+    }
     if (words.length > 0) {
+      session.givenWords = words.slice(1);
       await session.run(words.join(" "));
       return session.exitStatus;
     }

@@ -6,6 +6,13 @@ import type { Session } from "./session.ts";
 /** Width of a terminal line that the list of actions is laid out for. */
 const LINE_WIDTH = 80;
 
+/** What Supervisor does not have. Its own list stays as it is, for scripts that read it. */
+const MORE = [
+  "events\tFollow what happens, as it happens",
+  "logs\tSeveral logs merged by time, with --since, --grep and -f",
+  "supervisorctl --json <action>\tOne JSON document instead of text, for every action above",
+];
+
 /** `help` lists the actions, `help ACTION` explains one. */
 // deno-lint-ignore require-await -- commands are asynchronous
 export async function help(session: Session, topic: string): Promise<void> {
@@ -15,6 +22,10 @@ export async function help(session: Session, topic: string): Promise<void> {
       ["", header, "=".repeat(header.length), ...columnize(listedCommands(), LINE_WIDTH - 1), ""]
         .join("\n"),
     );
+    return;
+  }
+  if (topic === "more") {
+    session.output.line(MORE.join("\n"));
     return;
   }
   const command = findCommand(topic);

@@ -1,5 +1,5 @@
 /** One run of supervisorctl: where it is connected, what it prints, how it will exit. */
-import type { Dial } from "../../src/client/dial.ts";
+import type { Dial } from "../../src/runtime/types.ts";
 import { ConnectionError, HttpStatusError } from "../../src/client/errors.ts";
 import { RpcClient } from "../../src/client/rpc_client.ts";
 import { FAULT_CODES } from "../../src/rpc/faults.ts";
@@ -35,6 +35,10 @@ export class Session {
   readonly errorOutput: Output;
   readonly interrupts = new Interrupts();
   readonly interactive: boolean;
+  /** The arguments as they were given, where there is a command line: blanks in them are theirs. */
+  givenWords: readonly string[] | null = null;
+  /** JSON is wanted instead of text. */
+  isJson = false;
   /** The last failure's; a later success does not change it. */
   exitStatus: number = EXIT.SUCCESS;
   #serverUrl: string;

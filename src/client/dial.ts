@@ -1,24 +1,6 @@
-/** Connecting to a server: the least an HTTP client needs of a socket. */
-import type { ServerAddress } from "./server_url.ts";
-
-/** What is told about a connection. After `closed` nothing more is. */
-export interface DialHandlers {
-  /** The view is only valid during the call. */
-  data(bytes: Uint8Array): void;
-  /** By the other end, or broken: then with the system's error. */
-  closed(error: Error | null): void;
-}
-
-/** An open connection. */
-export interface Link {
-  /** Bytes go out in order, when the other end takes them. */
-  write(bytes: Uint8Array): void;
-  /** Ends it at once; `closed` is not called. */
-  close(): void;
-}
-
-/** Connects, or rejects with the system's error (`code` is ECONNREFUSED, ENOENT, ENOTFOUND …). */
-export type Dial = (address: ServerAddress, handlers: DialHandlers) => Promise<Link>;
+/** Connecting to a server through node:net. */
+import type { Dial, Link } from "../runtime/types.ts";
+import { deferred } from "./deferred.ts";
 
 /**
  * Connects through node:net, on any runtime. It is loaded when it is needed: a runtime's own
@@ -29,7 +11,7 @@ export const dialWithNode: Dial = async (address, handlers) => {
   const socket = address.kind === "unix"
     ? connect({ path: address.path })
     : connect({ host: address.host, port: address.port });
-  const { promise, resolve, reject } = Promise.withResolvers<Link>();
+  const { promise, resolve, reject } = deferred<Link>();
   let isOver = false;
   const end = (error: Error | null) => {
     if (isOver) return;

@@ -1,9 +1,9 @@
 /** One connection to a server, over TCP or a unix socket: a request at a time. */
 import { accessSync, constants } from "node:fs";
-import type { Dial, Link } from "./dial.ts";
 import { ConnectionError, describeErrorCode, MalformedAnswerError } from "./errors.ts";
+import { deferred } from "./deferred.ts";
 import { type ResponseHead, ResponseParser } from "./response_parser.ts";
-import type { ServerAddress } from "./server_url.ts";
+import type { Dial, Link, ServerAddress } from "../runtime/types.ts";
 
 export interface HttpRequest {
   readonly method: "GET" | "POST";
@@ -68,7 +68,7 @@ export class HttpConnection {
    * @throws ConnectionError, MalformedAnswerError
    */
   request(request: HttpRequest): Promise<ResponseHead> {
-    const { promise, resolve, reject } = Promise.withResolvers<ResponseHead>();
+    const { promise, resolve, reject } = deferred<ResponseHead>();
     let head: ResponseHead | null = null;
     let isWanted = true;
     const parser = new ResponseParser({

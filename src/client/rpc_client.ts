@@ -3,7 +3,9 @@ import { Buffer } from "node:buffer";
 import { decodeResponse } from "../xmlrpc/decode.ts";
 import { encodeCall } from "../xmlrpc/encode.ts";
 import { type Value, XmlRpcError } from "../xmlrpc/value.ts";
-import { type Dial, dialWithNode } from "./dial.ts";
+import type { Dial } from "../runtime/types.ts";
+import { dialWithNode } from "./dial.ts";
+import { deferred } from "./deferred.ts";
 import {
   ConnectionError,
   ConnectionLostError,
@@ -26,6 +28,8 @@ export interface RpcClientOptions {
 export interface FollowOptions {
   /** Ends the stream; follow() then returns as if the server had ended it. */
   readonly signal?: AbortSignal;
+  /** Given the pieces of a refusal's body, which otherwise nobody reads. */
+  readonly onRefusal?: (bytes: Uint8Array) => void;
 }
 
 const RPC_PATH = "/RPC2";
@@ -90,10 +94,10 @@ export class RpcClient {
     onData: (bytes: Uint8Array) => void,
     options: FollowOptions = {},
   ): Promise<void> {
-    const { signal } = options;
+    const { signal, onRefusal } = options;
     if (signal?.aborted) return;
     const connection = await this.#connect();
-    const aborted = Promise.withResolvers<null>();
+    const aborted = deferred<null>();
     const abort = () => {
       connection.close();
       aborted.resolve(null);
@@ -107,8 +111,11 @@ export class RpcClient {
         method: "GET",
         path,
         headers: [["User-Agent", "supervisorctl"], ["Accept", "*/*"], ...this.#authorization()],
-        onHead: (head) => isStreaming = head.status === 200,
-        onBody: onData,
+        onHead: (head) => {
+          isStreaming = head.status === 200;
+          return isStreaming || onRefusal !== undefined;
+        },
+        onBody: (bytes) => isStreaming ? onData(bytes) : onRefusal?.(bytes),
       });
       const head = await Promise.race([response, aborted.promise]);
       if (head !== null && head.status !== 200) {

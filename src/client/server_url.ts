@@ -1,9 +1,6 @@
 /** Where a server listens, from the URL in serverurl= or -s. */
+import type { ServerAddress } from "../runtime/types.ts";
 import { ServerUrlError } from "./errors.ts";
-
-export type ServerAddress =
-  | { readonly kind: "unix"; readonly path: string }
-  | { readonly kind: "tcp"; readonly host: string; readonly port: number };
 
 /**
  * Reads `unix:///path` or `http://host[:port]`; the port is 80 unless given, path and

@@ -13,7 +13,7 @@ import { byPriority, readProgram } from "./programs.ts";
 import { repr } from "./python_text.ts";
 import type { SectionReader } from "./section_reader.ts";
 import { isBuiltIn, unresolvable } from "./sections.ts";
-import type { FcgiSpec, GroupSpec, ListenerSpec, ProcessSpec } from "./types.ts";
+import type { FcgiSpec, GroupSpec, ListenerSpec, ProcessSpec, Source } from "./types.ts";
 import { name as nameKind } from "./values.ts";
 
 /**
@@ -89,6 +89,7 @@ function readGroup(context: LoadContext, section: IniSection, grouped: Set<strin
   const members = reader.read(GROUP.programs);
   const priority = reader.read(GROUP.priority);
   const processes: ProcessSpec[] = [];
+  const programSources: Record<string, Source> = {};
   // The reference names the section it handled last, which is the group only at first.
   let handled = section.name;
   for (const member of members) {
@@ -100,7 +101,14 @@ function readGroup(context: LoadContext, section: IniSection, grouped: Set<strin
     if (found === null) continue;
     handled = found;
     grouped.add(found);
-    processes.push(...readProgram(context, found, name));
+    const read = readProgram(context, found, name);
+    processes.push(...read);
+    const place = context.document.section(found);
+    if (place !== undefined) {
+      for (const { program } of read) {
+        programSources[program] = { file: place.file, line: place.line };
+      }
+    }
   }
   return {
     name,
@@ -108,6 +116,7 @@ function readGroup(context: LoadContext, section: IniSection, grouped: Set<strin
     priority,
     processes: inStartOrder(processes),
     members,
+    programSources,
     listener: null,
     fcgi: null,
     memberSockets: {},

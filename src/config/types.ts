@@ -75,6 +75,8 @@ export interface GroupSpec {
   readonly processes: readonly ProcessSpec[];
   /** For kind "group": the programs as listed; a different order counts as a change. */
   readonly members?: readonly string[];
+  /** For kind "group": where each program's own section is, by program name. Never compared. */
+  readonly programSources?: Readonly<Record<string, Source>>;
   /** Only for kind "eventlistener". */
   readonly listener: ListenerSpec | null;
   /** For kind "fcgi"; a heterogeneous group keeps each member's socket in `memberSockets`. */

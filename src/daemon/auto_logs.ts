@@ -1,10 +1,10 @@
 /** Names and clean-up of the log files that stdout_logfile=AUTO makes in childlogdir. */
-import { randomInt } from "node:crypto";
 import { closeSync, openSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Channel } from "./types.ts";
 
 const ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789_";
+const SUFFIX_LENGTH = 8;
 
 /**
  * Creates an empty private file for one channel and returns its path.
@@ -18,9 +18,8 @@ export function createAutoLog(o: {
   identifier: string;
 }): string {
   for (;;) {
-    let suffix = "";
-    for (let i = 0; i < 8; i++) suffix += ALPHABET[randomInt(ALPHABET.length)];
-    const path = join(o.directory, `${o.process}-${o.channel}---${o.identifier}-${suffix}.log`);
+    const name = `${o.process}-${o.channel}---${o.identifier}-${randomSuffix()}.log`;
+    const path = join(o.directory, name);
     try {
       closeSync(openSync(path, "wx", 0o600));
       return path;
@@ -28,6 +27,12 @@ export function createAutoLog(o: {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
     }
   }
+}
+
+/** Not through node:crypto: it takes longer to load than everything else that is done here. */
+function randomSuffix(): string {
+  const random = crypto.getRandomValues(new Uint32Array(SUFFIX_LENGTH));
+  return Array.from(random, (number) => ALPHABET[number % ALPHABET.length]).join("");
 }
 
 /** Whether a file name is an AUTO log (or a rotated one) of a daemon with this identifier. */

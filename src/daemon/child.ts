@@ -23,6 +23,8 @@ export interface ChildOptions {
   /** Read ends; -1: the channel is not watched. */
   readonly stdout: number;
   readonly stderr: number;
+  /** What it prints to stdout is one side of a conversation: a listener's. */
+  readonly isListener: boolean;
   readonly onOutput: (channel: Channel, chunk: Uint8Array) => void;
   /** All pipes are at their end, or given up: nothing more will come. */
   readonly onSilent: () => void;
@@ -55,7 +57,7 @@ export class Child {
         this.#readers.delete(reader);
         this.#noteSilence();
       },
-    });
+    }, { prompt: this.#o.isListener && channel === "stdout" });
     this.#readers.add(reader);
   }
 

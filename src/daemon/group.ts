@@ -5,7 +5,7 @@ import { FcgiSocket } from "./fcgi_socket.ts";
 import { ListenerPool } from "./listeners.ts";
 import { Process } from "./process.ts";
 import type { Surroundings } from "./surroundings.ts";
-import type { Channel, ManagedGroup } from "./types.ts";
+import type { Channel, EventQueueCounts, ManagedGroup } from "./types.ts";
 
 export class Group implements ManagedGroup {
   readonly spec: GroupSpec;
@@ -49,6 +49,15 @@ export class Group implements ManagedGroup {
 
   process(name: string): Process | undefined {
     return this.#byName.get(name);
+  }
+
+  get eventQueue(): EventQueueCounts | null {
+    const pool = this.#pool;
+    return pool === null ? null : {
+      size: pool.waiting,
+      capacity: this.spec.listener?.bufferSize ?? 0,
+      dropped: pool.dropped,
+    };
   }
 
   /** The group leaves the daemon: its pool hears no more events, its files are closed. */

@@ -2,10 +2,12 @@
 import type { Effect, Input } from "../process/machine_types.ts";
 import { SystemError } from "../runtime/types.ts";
 import type { Process } from "./process.ts";
+import type { Statistics } from "./statistics.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 export interface PerformOptions {
   readonly surroundings: Surroundings;
+  readonly statistics: Statistics;
   readonly submit: (process: Process, input: Input) => void;
   /** A new child has been born: its exit report will carry this pid. */
   readonly onBirth: (pid: number, process: Process) => void;
@@ -27,7 +29,10 @@ export function performEffect(o: PerformOptions, process: Process, effect: Effec
       if (effect.change.to === "RUNNING") process.member?.running();
       return;
     case "spawn": {
+      const { clock } = surroundings.runtime;
+      const before = clock.monotonic();
       const outcome = process.spawn();
+      o.statistics.spawnSeconds.observe((clock.monotonic() - before) / 1000);
       if (outcome.ok) {
         o.onBirth(outcome.pid, process);
         submit(process, { type: "spawned", pid: outcome.pid });

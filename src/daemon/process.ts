@@ -10,7 +10,7 @@ import type { MemberHandle } from "./listeners.ts";
 import { ProcessLogs } from "./process_logs.ts";
 import { childEnvironment, lookUpCommand } from "./spawn_plan.ts";
 import type { Surroundings } from "./surroundings.ts";
-import type { Channel, CommandProblem, ManagedProcess } from "./types.ts";
+import type { Channel, CommandProblem, ManagedProcess, OutputCounts } from "./types.ts";
 
 /** Tells a start of this very program that it stands in for a child that could not be started. */
 export const SPAWN_FAILURE_VARIABLE = "SUPERVISORD_SPAWN_FAILURE";
@@ -71,6 +71,10 @@ export class Process implements ManagedProcess {
 
   clearLogs(): void {
     this.#logs.clear();
+  }
+
+  outputCounts(channel: Channel): OutputCounts {
+    return this.#logs.counts(channel);
   }
 
   reopenLogs(): void {
@@ -229,6 +233,7 @@ export class Process implements ManagedProcess {
       stdin: fds.stdin,
       stdout: fds.stdout,
       stderr: fds.stderr,
+      isListener: this.#o.isListener,
       onOutput: (channel, chunk) => {
         this.#logs.write(channel, chunk);
         if (channel === "stdout" && this.#child === child) member?.stdout(chunk);

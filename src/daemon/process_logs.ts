@@ -12,7 +12,9 @@ import { SyslogSink } from "../logs/syslog_sink.ts";
 import type { LogSink } from "../logs/types.ts";
 import { SYSLOG_USER_INFO } from "./syslog_priority.ts";
 import type { Surroundings } from "./surroundings.ts";
-import type { Channel } from "./types.ts";
+import type { Channel, OutputCounts } from "./types.ts";
+
+const NOTHING: OutputCounts = { bytes: 0, dropped: 0 };
 
 export interface ProcessLogsOptions {
   readonly spec: ProcessSpec;
@@ -28,6 +30,8 @@ export interface ProcessLogsOptions {
 export class ProcessLogs {
   readonly #o: ProcessLogsOptions;
   readonly #channels: Record<Channel, OutputChannel | null> = { stdout: null, stderr: null };
+  /** Of the channels that were closed. */
+  readonly #counted: Record<Channel, OutputCounts> = { stdout: NOTHING, stderr: NOTHING };
   #users = 0;
 
   constructor(options: ProcessLogsOptions) {
@@ -36,6 +40,13 @@ export class ProcessLogs {
 
   path(channel: Channel): string | null {
     return this.#o.paths[channel];
+  }
+
+  /** What was written and lost since this process was added, whatever became of its children. */
+  counts(channel: Channel): OutputCounts {
+    const closed = this.#counted[channel];
+    const open = this.#channels[channel]?.counts ?? NOTHING;
+    return { bytes: closed.bytes + open.bytes, dropped: closed.dropped + open.dropped };
   }
 
   /** False when nothing that the child writes there could be seen by anybody. */
@@ -103,10 +114,14 @@ export class ProcessLogs {
   }
 
   #close(): void {
-    this.#channels.stdout?.close();
-    this.#channels.stderr?.close();
-    this.#channels.stdout = null;
-    this.#channels.stderr = null;
+    for (const channel of ["stdout", "stderr"] as const) {
+      const open = this.#channels[channel];
+      if (open === null) continue;
+      // Closed first: what it still has to write then is counted, too.
+      open.close();
+      this.#counted[channel] = this.counts(channel);
+      this.#channels[channel] = null;
+    }
   }
 
   #open(channel: Channel): OutputChannel {

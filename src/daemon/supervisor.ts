@@ -16,6 +16,7 @@ import { performEffect } from "./perform.ts";
 import type { Process } from "./process.ts";
 import { ProcessQueue } from "./process_queue.ts";
 import { stopAllGroups } from "./shutdown.ts";
+import { Statistics } from "./statistics.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { Ticker } from "./ticker.ts";
 import type { ConfigDifference, Daemon, ManagedProcess } from "./types.ts";
@@ -34,10 +35,13 @@ export interface SupervisorOptions {
   readonly readConfig: (previous: Config | null) => Config;
   /** A reread succeeded: this is the configuration in force from now on. */
   readonly adoptConfig: (config: Config) => void;
+  /** Processes are being started, stopped, or change their state. */
+  readonly onActivity?: () => void;
   readonly mainLog: { readonly name: string; readonly path: string | null; clear(): void };
 }
 
 export class Supervisor implements Daemon {
+  readonly statistics = new Statistics();
   readonly #o: SupervisorOptions;
   readonly #queue: ProcessQueue;
   /** In order of addition. */
@@ -55,12 +59,16 @@ export class Supervisor implements Daemon {
     this.#finished = new Promise((resolve) => this.#finish = resolve);
     const performOptions = {
       surroundings,
+      statistics: this.statistics,
       submit: (process: Process, input: Input) => this.#queue.submit(process, input),
       onBirth: (pid: number, process: Process) => void this.#processByPid.set(pid, process),
     };
     this.#queue = new ProcessQueue({
       clock: surroundings.runtime.clock,
-      perform: (process, effect) => performEffect(performOptions, process, effect),
+      perform: (process, effect) => {
+        options.onActivity?.();
+        performEffect(performOptions, process, effect);
+      },
       mayStart: () => this.#state === "RUNNING",
       onDefect: (error) => {
         const text = error instanceof Error ? error.stack ?? error.message : String(error);
@@ -231,6 +239,7 @@ export class Supervisor implements Daemon {
         continue;
       }
       this.#processByPid.delete(pid);
+      this.statistics.countExit(process, exit);
       process.childExited();
       this.#queue.submit(process, { type: "exited", exit });
     }

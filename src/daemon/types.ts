@@ -4,6 +4,7 @@ import type { EventBus } from "../events/bus.ts";
 import type { Input, ProcessRecord } from "../process/machine_types.ts";
 import type { DaemonState, ProcessState } from "../process/states.ts";
 import type { Clock } from "../runtime/types.ts";
+import type { Statistics } from "./statistics.ts";
 
 export type Channel = "stdout" | "stderr";
 
@@ -31,6 +32,21 @@ export interface ManagedProcess {
    * @returns false when there is no stdin channel or its other end is closed
    */
   writeStdin(bytes: Uint8Array): boolean;
+  /** What went to the sinks of the channel since the group was added. */
+  outputCounts(channel: Channel): OutputCounts;
+}
+
+export interface OutputCounts {
+  readonly bytes: number;
+  /** Bytes that a sink could not take in time. */
+  readonly dropped: number;
+}
+
+/** The buffer of a listener pool. */
+export interface EventQueueCounts {
+  readonly size: number;
+  readonly capacity: number;
+  readonly dropped: number;
 }
 
 export interface ManagedGroup {
@@ -39,6 +55,8 @@ export interface ManagedGroup {
   /** In start order. */
   readonly processes: readonly ManagedProcess[];
   process(name: string): ManagedProcess | undefined;
+  /** null unless the group is a pool of event listeners. */
+  readonly eventQueue: EventQueueCounts | null;
 }
 
 export interface ConfigDifference {
@@ -55,6 +73,7 @@ export interface Daemon {
   /** The configuration of the last successful (re)read. */
   readonly config: Config;
   readonly events: EventBus;
+  readonly statistics: Statistics;
   /** Active groups in start order: priority, then order of addition. */
   groups(): readonly ManagedGroup[];
   group(name: string): ManagedGroup | undefined;

@@ -1,8 +1,9 @@
 /** What one server answers: each has its own credentials, everything else is shared. */
-import { Hono } from "hono";
+import { type Handler, Hono } from "hono";
 import type { ServerSpec } from "../config/types.ts";
+import type { Daemon } from "../daemon/types.ts";
 import { requestPath } from "../web/request_url.ts";
-import { mountWeb } from "../web/routes.ts";
+import { mountApi } from "./api/mount.ts";
 import { basicAuth } from "./auth.ts";
 import { readBody } from "./body.ts";
 import { accessLog, isTracing } from "./access_log.ts";
@@ -16,23 +17,49 @@ export interface AppOptions extends Services {
   readonly server: ServerSpec;
 }
 
-/**
- * The app of one server. As in the reference, the first three routes match by the beginning of
- * the path (`/RPC2/` and `/RPC2foo` are `/RPC2`), and a method that a route does not know is
- * "bad request".
- */
+/** As in the reference, these match by the beginning of the path: `/RPC2/` and `/RPC2foo` too. */
+const PREFIXES = ["/RPC2", "/logtail", "/mainlogtail"] as const;
+
+/** The path that decides the route. Routes without patterns are found by one look into a table. */
+function routingPath(request: Request): string {
+  const path = requestPath(request.url);
+  for (const prefix of PREFIXES) if (path.startsWith(prefix)) return prefix;
+  return path;
+}
+
+/** The app of one server. A method that a route does not know is "bad request". */
 export function createApp({ daemon, rpc, server }: AppOptions): Hono<HttpEnv> {
   const services = { daemon, rpc };
-  const app = new Hono<HttpEnv>({ getPath: ({ url }) => requestPath(url) });
+  const app = new Hono<HttpEnv>({ getPath: routingPath });
 
   if (isTracing(daemon)) app.use(accessLog(daemon));
   if (server.credentials !== null) app.use(basicAuth(server.credentials));
 
-  app.all("/:path{RPC2.*}", (context) => answerCall(context.req.raw, services));
-  app.all("/:path{logtail.*}", (context) => answerLogtail(context.req.raw, daemon));
-  app.all("/:path{mainlogtail.*}", (context) => answerMainLogtail(context.req.raw, daemon));
-  mountWeb(app, { daemon, isCrossSite, readBody, wholeResponse, errorResponse });
+  mountApi(app, { daemon, server });
+  app.all("/RPC2", (context) => answerCall(context.req.raw, services));
+  app.all("/logtail", (context) => answerLogtail(context.req.raw, daemon));
+  app.all("/mainlogtail", (context) => answerMainLogtail(context.req.raw, daemon));
+  app.all("*", lazily(() => createWeb(daemon)));
+  return withErrorAnswers(app, daemon);
+}
 
+/** Pages, style sheet and pictures: loaded by the first browser that comes, which few daemons see. */
+async function createWeb(daemon: Daemon): Promise<Hono<HttpEnv>> {
+  const { mountWeb } = await import("../web/routes.ts");
+  const web = new Hono<HttpEnv>({ getPath: ({ url }) => requestPath(url) });
+  mountWeb(web, { daemon, isCrossSite, readBody, wholeResponse, errorResponse });
+  return withErrorAnswers(web, daemon);
+}
+
+function lazily(create: () => Promise<Hono<HttpEnv>>): Handler<HttpEnv> {
+  let app: Promise<Hono<HttpEnv>> | undefined;
+  return async function answer({ req, env }) {
+    app ??= create();
+    return (await app).fetch(req.raw, env);
+  };
+}
+
+function withErrorAnswers(app: Hono<HttpEnv>, daemon: Daemon): Hono<HttpEnv> {
   app.notFound((context) => errorResponse(isRead(context.req.method) ? 404 : 400));
   app.onError((error) => {
     daemon.log("error", `Server Error: ${error.stack ?? error.message}`);

@@ -15,7 +15,7 @@ export async function readBody(request: Request): Promise<Uint8Array | Response>
   if (length === null) return errorResponse(411, { "Connection": "close" });
   if (!/^\d+$/.test(length) || Number(length) === 0) return errorResponse(400);
   try {
-    return new Uint8Array(await request.arrayBuffer());
+    return await request.bytes();
   } catch {
     // The client went away in the middle of it.
     return errorResponse(400, { "Connection": "close" });

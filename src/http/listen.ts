@@ -5,6 +5,7 @@ import { StartupError } from "../daemon/host.ts";
 import type { LogLevel } from "../process/machine_types.ts";
 import type { ConnectionInfo, Runtime } from "../runtime/types.ts";
 import { MAX_BODY_BYTES } from "./body.ts";
+import { SERVER_NAME } from "./responses.ts";
 import { UnixSocketFile } from "./unix_socket.ts";
 
 export interface App {
@@ -67,6 +68,7 @@ async function openServer(server: ServerSpec, options: OpenServersOptions): Prom
   const app = appFor(server);
   const serve = {
     maxBodyBytes: MAX_BODY_BYTES,
+    serverName: SERVER_NAME,
     fetch: (request: Request, info: ConnectionInfo) => app.fetch(request, info),
   };
   const { address } = server;

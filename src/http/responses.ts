@@ -1,4 +1,6 @@
 /** Answers that are known whole, and the error body that clients of the reference know. */
+import { Buffer } from "node:buffer";
+import type { WholeResponse } from "../runtime/types.ts";
 
 /** Says what kind of server this is and no more; sent with every answer, as in the reference. */
 export const SERVER_NAME = "supervisord";
@@ -14,7 +16,15 @@ const REASONS: Readonly<Record<number, string>> = {
   500: "Internal Server Error",
 };
 
-const UTF8 = new TextEncoder();
+/** An answer that is all there: it says its length and has its body at hand for the server. */
+class Whole extends Response implements WholeResponse {
+  readonly whole: string | Uint8Array<ArrayBuffer>;
+
+  constructor(body: string | Uint8Array<ArrayBuffer>, init: ResponseInit) {
+    super(body, init);
+    this.whole = body;
+  }
+}
 
 /**
  * An answer that is all there. It says its length: what does not is a stream to the runtime, to
@@ -25,9 +35,14 @@ export function wholeResponse(
   headers: Readonly<Record<string, string>>,
   status = 200,
 ): Response {
-  const bytes = typeof body === "string" ? UTF8.encode(body) : body;
-  const length = bytes === null ? {} : { "Content-Length": String(bytes.length) };
-  return new Response(bytes, { status, headers: { "Server": SERVER_NAME, ...length, ...headers } });
+  if (body === null) {
+    return new Response(null, { status, headers: { "Server": SERVER_NAME, ...headers } });
+  }
+  const length = typeof body === "string" ? Buffer.byteLength(body) : body.length;
+  return new Whole(body, {
+    status,
+    headers: { "Server": SERVER_NAME, "Content-Length": String(length), ...headers },
+  });
 }
 
 /**

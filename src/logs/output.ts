@@ -57,6 +57,16 @@ export class OutputChannel {
     this.#message.take();
   }
 
+  /** What its sinks took and what they lost; a capture goes to none of them. */
+  get counts(): { readonly bytes: number; readonly dropped: number } {
+    let [bytes, dropped] = [0, 0];
+    for (const sink of this.#sinks) {
+      bytes += sink.bytesWritten;
+      dropped += sink.bytesDropped;
+    }
+    return { bytes, dropped };
+  }
+
   reopen(): void {
     for (const sink of this.#sinks) sink.reopen();
   }

@@ -124,14 +124,25 @@ function readProcessLog(daemon: Daemon, args: Arguments, channel: Channel): stri
 }
 
 /**
- * The end of the standard output log, for the log page.
+ * The end of a log of a process, for the log page.
  *
  * @throws Fault BAD_NAME, NO_FILE, FAILED
  */
-export function readStdoutTail(daemon: Daemon, name: string, bytes: number): string {
-  const path = resolveProcess(daemon, name).logPath("stdout");
+export function readTail(daemon: Daemon, name: string, channel: Channel, bytes: number): string {
+  const path = resolveProcess(daemon, name).logPath(channel);
   if (path === null) throw fault("NO_FILE");
   return readSlice(path, -Math.min(bytes, MAX_READ_BYTES), 0);
+}
+
+/**
+ * The end of the main log, for the daemon's page.
+ *
+ * @throws Fault NO_FILE, FAILED
+ */
+export function readMainTail(daemon: Daemon, bytes: number): string {
+  const path = daemon.mainLogPath;
+  if (path === null) throw fault("NO_FILE", daemon.mainLogName);
+  return readSlice(path, -bytes, 0);
 }
 
 /** @throws Fault NO_FILE, BAD_ARGUMENTS, FAILED */

@@ -48,7 +48,20 @@ export function createRpc(daemon: Daemon, namespaces: readonly string[]): Rpc {
     if (method === undefined) throw fault("UNKNOWN_METHOD");
     const args = new Arguments(method.params, params);
     if (daemon.state !== "RUNNING" && method.always === undefined) throw fault("SHUTDOWN_STATE");
-    return method.run(daemon, args);
+    const { clock, statistics } = daemon;
+    const begin = clock.monotonic();
+    const count = () => statistics.countCall(name, (clock.monotonic() - begin) / 1000);
+    let result: Value | Promise<Value>;
+    try {
+      result = method.run(daemon, args);
+    } catch (error) {
+      count();
+      throw error;
+    }
+    // What waits for processes is counted when they are done; a fault takes its time, too.
+    if (result instanceof Promise) result.then(count, count);
+    else count();
+    return result;
   }
 
   const methodNames = () => [...registry.keys()].sort(compareText);

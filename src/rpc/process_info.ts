@@ -1,6 +1,7 @@
 /** A process as clients see it: the info struct and its one-line description. */
 import type { Daemon, ManagedProcess } from "../daemon/types.ts";
 import type { ProcessRecord } from "../process/machine_types.ts";
+import { allProcessesByName } from "./namespec.ts";
 import { PROCESS_STATE_CODES, type ProcessState } from "../process/states.ts";
 
 /** Members in the order in which the reference writes them. */
@@ -41,10 +42,20 @@ interface Rendered {
 const latest = new WeakMap<ManagedProcess, Rendered>();
 
 /** The info struct of one process, frozen. */
-export function processInfo(daemon: Daemon, process: ManagedProcess): ProcessInfo {
+export function processInfo({ clock }: Daemon, process: ManagedProcess): ProcessInfo {
+  return infoAt(process, { wall: clock.wall(), mono: clock.monotonic() });
+}
+
+/** A moment on both clocks, in milliseconds. */
+interface Moment {
+  readonly wall: number;
+  readonly mono: number;
+}
+
+function infoAt(process: ManagedProcess, moment: Moment): ProcessInfo {
   const record = process.record;
-  const now = epochSeconds(daemon.clock.wall());
-  const uptime = uptimeSeconds(record, daemon.clock.monotonic());
+  const now = epochSeconds(moment.wall);
+  const uptime = uptimeSeconds(record, moment);
   const stdout = process.logPath("stdout") ?? "";
   const stderr = process.logPath("stderr") ?? "";
 
@@ -77,13 +88,30 @@ export function processInfo(daemon: Daemon, process: ManagedProcess): ProcessInf
   return info;
 }
 
+const latestLists = new WeakMap<Daemon, readonly ProcessInfo[]>();
+
+/** The info structs of all processes, by name; the same array again when nothing has changed. */
+export function allProcessInfo(daemon: Daemon): readonly ProcessInfo[] {
+  const moment = { wall: daemon.clock.wall(), mono: daemon.clock.monotonic() };
+  const infos = allProcessesByName(daemon).map((process) => infoAt(process, moment));
+  const known = latestLists.get(daemon);
+  if (known?.length === infos.length && infos.every((info, i) => info === known[i])) return known;
+  latestLists.set(daemon, Object.freeze(infos));
+  return infos;
+}
+
 function epochSeconds(wall: number): number {
   return Math.min(Math.floor(wall / 1000), MAX_INT);
 }
 
-function uptimeSeconds(record: ProcessRecord, monotonic: number): number {
-  if (record.state !== "RUNNING" || record.startedAt === null) return 0;
-  return Math.max(0, Math.floor((monotonic - record.startedAt.mono) / 1000));
+/**
+ * The difference of `now` and `start`, as in the reference, but measured on the clock that does not
+ * jump. That all uptimes change in the same moment also makes them cheap (see `latest`).
+ */
+function uptimeSeconds({ state, startedAt }: ProcessRecord, { mono }: Moment): number {
+  if (state !== "RUNNING" || startedAt === null) return 0;
+  const afterFullSecond = startedAt.wall % 1000;
+  return Math.max(0, Math.floor((mono - startedAt.mono + afterFullSecond) / 1000));
 }
 
 /** The description column of `supervisorctl status`. */

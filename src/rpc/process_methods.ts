@@ -6,14 +6,8 @@ import { RUNNING_STATES, SIGNALLABLE_STATES, STOPPED_STATES } from "../process/s
 import type { Struct, Value } from "../xmlrpc/value.ts";
 import { Fault, fault, FAULT_CODES } from "./faults.ts";
 import type { Method } from "./method_table.ts";
-import {
-  allProcesses,
-  allProcessesByName,
-  namespecOf,
-  resolve,
-  resolveProcess,
-} from "./namespec.ts";
-import { processInfo } from "./process_info.ts";
+import { allProcesses, namespecOf, resolve, resolveProcess } from "./namespec.ts";
+import { allProcessInfo, processInfo } from "./process_info.ts";
 
 const STATUS_STRUCTS = "one struct (name, group, status, description) for each process acted upon";
 const ALWAYS_TRUE = "true; anything else is a fault";
@@ -55,7 +49,7 @@ export const PROCESS_METHODS: readonly Method[] = [
     help: "Tells the same as getProcessInfo of every process, sorted by group and process name.",
     params: [],
     returns: { type: "array", text: "one struct for each process" },
-    run: (daemon) => allProcessesByName(daemon).map((process) => processInfo(daemon, process)),
+    run: allProcessInfo,
   },
   {
     names: ["startProcess"],

@@ -1,15 +1,16 @@
 /** Bun's way of the things that each runtime does its own way. */
 import process from "node:process";
+import { type BunListener, listenWithBun } from "./bun_listen.ts";
 import { type BunFfi, loadWithBun } from "./ffi_bun.ts";
 import type { Host } from "./host.ts";
-import { serveWithNode } from "./node_http.ts";
 
 /** The part of the `Bun` global in use; declared here because deno check reads this file too. */
-interface BunGlobal {
+interface BunGlobal extends BunListener {
   readonly version: string;
   /** The entry point. Inside a compiled program its path begins with `/$bunfs/`. */
   readonly main: string;
   readonly FFI: BunFfi;
+  gc(synchronously: boolean): unknown;
 }
 
 const COMPILED_PREFIX = "/$bunfs/";
@@ -26,7 +27,8 @@ export function bunHost(): Host | null {
     // source that name is "bun".
     invokedAs: compiled ? process.argv0 : bun.main,
     loadLibrary: (platform) => loadWithBun(bun.FFI, platform),
+    collectGarbage: () => void bun.gc(true),
     close: (fd, { functions }) => void functions.close(fd),
-    serve: serveWithNode,
+    listen: listenWithBun(bun),
   };
 }

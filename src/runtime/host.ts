@@ -1,7 +1,7 @@
 /** The small part that each runtime does its own way; everything else is written once above it. */
+import type { Listen } from "./http/stream_socket.ts";
 import type { LoadedLibrary } from "./libc.ts";
 import type { Platform } from "./platform.ts";
-import type { HttpServer, ServeOptions } from "./types.ts";
 
 export interface Host {
   readonly name: "bun" | "deno";
@@ -12,11 +12,10 @@ export interface Host {
   readonly invokedAs: string;
   /** @throws Error when no C library of the platform's names can be opened */
   loadLibrary(platform: Platform): LoadedLibrary;
+  /** Collects all garbage now. A no-op where a program cannot ask for that. */
+  collectGarbage(): void;
   /** Closes a descriptor, whoever opened it. Never throws. */
   close(fd: number, libc: LoadedLibrary): void;
-  /**
-   * `hostname`, where given, is an address; names have been resolved.
-   * @throws SystemError
-   */
-  serve(options: ServeOptions): Promise<HttpServer>;
+  /** `hostname`, where given, is an address; names have been resolved. */
+  readonly listen: Listen;
 }

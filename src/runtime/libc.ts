@@ -94,6 +94,7 @@ export const SIGNATURES = {
   getaddrinfo: c(["buffer", "buffer", "buffer", "buffer"], "i32"),
   freeaddrinfo: c(["pointer"], "void"),
   // memory
+  madvise: c(["pointer", "u64", "i32"], "i32"),
   memcpy: c(["buffer", "pointer", "u64"], "pointer"),
   strlen: c(["pointer"], "i32"),
 } as const satisfies Readonly<Record<string, Signature>>;

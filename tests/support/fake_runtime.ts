@@ -105,6 +105,8 @@ export class FakeRuntime implements Runtime {
     this.#dead.push({ pid, status: signal });
   }
 
+  releaseMemory(): void {}
+
   pipe(): PipePair {
     if (this.pipeError !== null) throw new SystemError(this.pipeError, 24, "pipe");
     return { read: this.#open(), write: this.#open() };

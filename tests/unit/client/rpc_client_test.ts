@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
-import { type Dial, dialWithNode } from "../../../src/client/dial.ts";
+import { dialWithNode } from "../../../src/client/dial.ts";
+import type { Dial } from "../../../src/runtime/types.ts";
 import {
   ConnectionError,
   ConnectionLostError,

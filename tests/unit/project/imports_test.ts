@@ -69,6 +69,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   client: ["xmlrpc", ...rpcLeaves],
   runtime: [],
   "src/supervisord.ts": ["http", "web", "rpc", "xmlrpc", "daemon", ...daemonMay],
+  // The other composition root, for programs that embed a supervisor: it has no caller of ours
+  // that could hand it the runtime.
+  "src/embed.ts": ["runtime", "http", "web", "rpc", "xmlrpc", "daemon", ...daemonMay],
   // The daemon's program tells the errors of its start-up from the rest.
   cli: [
     "src/supervisord.ts",
@@ -92,14 +95,17 @@ const allowedAsTypes: Readonly<Record<string, readonly string[]>> = {
 /** Everyone may know what a runtime is, and throw or catch its one error class. */
 const forEveryone = ["src/runtime/types.ts", "src/build_info.ts"];
 
-const packagesOf: Readonly<Record<string, readonly string[]>> = { http: ["hono"], web: ["hono"] };
+const packagesOf: Readonly<Record<string, readonly string[]>> = {
+  http: ["hono", "valibot", "@valibot/to-json-schema"],
+  web: ["hono"],
+};
 
 /** Why this import must not be; null when it may. */
 export function objection(line: ImportLine): string | null {
   const room = roomOf(line.from);
   if (!/^(src|cli|mod\.ts)/.test(line.target)) {
     if (line.target.startsWith("node:")) return null;
-    const name = line.target.split("/")[0] ?? "";
+    const name = /^(@[^/]+\/)?[^/]+/.exec(line.target)?.[0] ?? "";
     if (packagesOf[room]?.includes(name)) return null;
     // The runtime's own modules belong to the runtime's own files.
     if (room === "runtime" && /^bun(:|$)/.test(line.target)) return null;

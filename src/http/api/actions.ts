@@ -1,0 +1,280 @@
+/**
+ * What the API does to processes. It goes through the XML-RPC API's methods, so that both refuse
+ * and allow the same; only the words differ.
+ */
+import type { Daemon, ManagedProcess } from "../../daemon/types.ts";
+import { Fault, FAULT_CODES } from "../../rpc/faults.ts";
+import type { Rpc } from "../../rpc/methods.ts";
+import {
+  allProcesses,
+  makeNamespec,
+  namespecOf,
+  resolve,
+  splitNamespec,
+} from "../../rpc/namespec.ts";
+import { differenceView } from "./config_view.ts";
+import { faultName, faultWords, ProblemError } from "./problem.ts";
+import type { ActionResult, DifferenceView, UpdateStep } from "./schemas.ts";
+
+export type ActionName = "start" | "stop" | "restart" | "signal" | "clear";
+
+export interface ActionRequest {
+  readonly action: ActionName;
+  readonly wait: boolean;
+  /** Only for "signal". */
+  readonly signal: string | null;
+}
+
+const DONE: Readonly<Record<ActionName, string>> = {
+  start: "started",
+  stop: "stopped",
+  restart: "restarted",
+  signal: "signalled",
+  clear: "cleared",
+};
+
+/** What is said to who did not wait for it. */
+const BEGUN: Readonly<Record<ActionName, string>> = {
+  ...DONE,
+  start: "starting",
+  stop: "stopping",
+  restart: "restarting",
+};
+
+const METHOD = { start: "start", stop: "stop", signal: "signal" } as const;
+
+export class Actions {
+  readonly #daemon: Daemon;
+  /** With the namespace "supervisor", whatever the configuration mounts. */
+  readonly #rpc: Rpc;
+
+  constructor(daemon: Daemon, rpc: Rpc) {
+    this.#daemon = daemon;
+    this.#rpc = rpc;
+  }
+
+  /**
+   * @param namespec of one process
+   * @throws Fault as a rejection
+   */
+  async onProcess(namespec: string, request: ActionRequest): Promise<ActionResult[]> {
+    const { process } = resolve(this.#daemon, namespec);
+    // A whole group has its own place.
+    if (process === null) throw new ProblemError("BAD_NAME", `not a process: ${namespec}`);
+    return await this.#one(process, request);
+  }
+
+  /** @throws ProblemError as a rejection, for an unknown group */
+  async onGroup(name: string, request: ActionRequest): Promise<ActionResult[]> {
+    const group = this.#daemon.group(name);
+    if (group === undefined) throw new ProblemError("BAD_NAME", `no such group: ${name}`);
+    return await this.#several(group.processes, { one: "ProcessGroup", args: [name] }, request);
+  }
+
+  /** A target that fails is a result that says so. Repeated targets count once. */
+  async onTargets(targets: readonly string[], request: ActionRequest): Promise<ActionResult[]> {
+    if (targets.includes("all")) {
+      const processes = allProcesses(this.#daemon);
+      return await this.#several(processes, { one: "AllProcesses", args: [] }, request);
+    }
+    const results = await Promise.all(
+      [...new Set(targets)].map((target) => this.#onTarget(target, request)),
+    );
+    return results.flat();
+  }
+
+  async #onTarget(target: string, request: ActionRequest): Promise<ActionResult[]> {
+    const { group, process } = splitNamespec(target);
+    try {
+      return process === null
+        ? await this.onGroup(group, request)
+        : await this.onProcess(target, request);
+    } catch (error) {
+      const problem = error instanceof ProblemError
+        ? { code: error.code, text: error.message }
+        : error instanceof Fault
+        ? failure(error.code, error.message)
+        : null;
+      if (problem === null) throw error;
+      const name = process ?? "*";
+      return [{ namespec: makeNamespec(group, name), name, group, ok: false, ...problem }];
+    }
+  }
+
+  async #one(process: ManagedProcess, request: ActionRequest): Promise<ActionResult[]> {
+    const { action, wait, signal } = request;
+    const namespec = namespecOf(process);
+    switch (action) {
+      case "start":
+      case "stop":
+        await this.#call(`${METHOD[action]}Process`, namespec, wait);
+        break;
+      case "signal":
+        await this.#call("signalProcess", namespec, signal ?? "");
+        break;
+      case "clear":
+        await this.#call("clearProcessLogs", namespec);
+        break;
+      case "restart":
+        await this.#background(wait, async () => {
+          await this.#call("stopProcess", namespec, true).catch(unlessNotRunning);
+          await this.#call("startProcess", namespec, wait);
+        });
+    }
+    return [success(process, (wait ? DONE : BEGUN)[action])];
+  }
+
+  async #several(
+    processes: readonly ManagedProcess[],
+    method: { readonly one: string; readonly args: readonly string[] },
+    request: ActionRequest,
+  ): Promise<ActionResult[]> {
+    const { action, wait, signal } = request;
+    const act = (verb: string, ...args: (string | boolean)[]) =>
+      this.#call(`${verb}${method.one}`, ...method.args, ...args);
+    switch (action) {
+      case "start":
+      case "stop":
+        return readResults(await act(action, wait), (wait ? DONE : BEGUN)[action]);
+      case "signal":
+        return readResults(await act("signal", signal ?? ""), DONE.signal);
+      case "clear":
+        return await this.#clearEach(processes);
+      case "restart": {
+        let results = processes.map((process) => success(process, BEGUN.restart));
+        await this.#background(wait, async () => {
+          await act("stop", true);
+          results = readResults(await act("start", wait), (wait ? DONE : BEGUN).restart);
+        });
+        return results;
+      }
+    }
+  }
+
+  async #clearEach(processes: readonly ManagedProcess[]): Promise<ActionResult[]> {
+    return await Promise.all(processes.map(async (process) => {
+      try {
+        await this.#call("clearProcessLogs", namespecOf(process));
+        return success(process, DONE.clear);
+      } catch (error) {
+        if (!(error instanceof Fault)) throw error;
+        return { ...success(process, ""), ok: false, ...failure(error.code, error.message) };
+      }
+    }));
+  }
+
+  /** A restart has two halves; who does not want to wait must not wait for the first one either. */
+  async #background(wait: boolean, work: () => Promise<void>): Promise<void> {
+    if (wait) return await work();
+    // A check at once for what would refuse it at once.
+    if (this.#daemon.state !== "RUNNING") {
+      throw new ProblemError("SHUTDOWN_STATE", "the daemon is shutting down");
+    }
+    work().catch((error) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#daemon.log("warn", `a restart asked for over the API failed: ${reason}`);
+    });
+  }
+
+  /** @throws Fault */
+  async sendStdin(namespec: string, text: string): Promise<void> {
+    await this.#call("sendProcessStdin", namespec, text);
+  }
+
+  #call(method: string, ...params: (string | boolean)[]): Promise<unknown> {
+    return this.#rpc.call(`supervisor.${method}`, params);
+  }
+
+  /** @throws ProblemError CANT_REREAD, SHUTDOWN_STATE */
+  reread(): DifferenceView {
+    if (this.#daemon.state !== "RUNNING") {
+      throw new ProblemError("SHUTDOWN_STATE", "the daemon is shutting down");
+    }
+    let difference;
+    try {
+      difference = this.#daemon.reread();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new ProblemError("CANT_REREAD", reason);
+    }
+    return differenceView(this.#daemon, difference);
+  }
+
+  /**
+   * Rereads, then makes the active groups what was read: as `supervisorctl update` does.
+   *
+   * @param only these groups; null: all
+   * @throws ProblemError CANT_REREAD, SHUTDOWN_STATE as a rejection
+   */
+  async update(
+    only: readonly string[] | null,
+  ): Promise<{ difference: DifferenceView; steps: UpdateStep[] }> {
+    const difference = this.reread();
+    const isWanted = ({ group }: { group: string }) => only === null || only.includes(group);
+    const steps: UpdateStep[] = [];
+    for (const { group } of difference.removed.filter(isWanted)) {
+      await this.#takeOut(group, steps);
+    }
+    for (const { group } of difference.changed.filter(isWanted)) {
+      if (await this.#takeOut(group, steps)) this.#putIn(group, "updated", steps);
+    }
+    for (const { group } of difference.added.filter(isWanted)) this.#putIn(group, "added", steps);
+    return { difference, steps };
+  }
+
+  async #takeOut(group: string, steps: UpdateStep[]): Promise<boolean> {
+    try {
+      await this.#call("stopProcessGroup", group, true);
+      steps.push({ group, step: "stopped", ok: true, text: "stopped" });
+      await this.#call("removeProcessGroup", group);
+      steps.push({ group, step: "removed", ok: true, text: "removed process group" });
+      return true;
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      const { text } = failure(error.code, error.message);
+      steps.push({ group, step: "removed", ok: false, text });
+      return false;
+    }
+  }
+
+  #putIn(group: string, step: "added" | "updated", steps: UpdateStep[]): void {
+    try {
+      const outcome = this.#daemon.addGroup(group);
+      const text = outcome === "added" ? `${step} process group` : `not added: ${outcome}`;
+      steps.push({ group, step, ok: outcome === "added", text });
+    } catch (error) {
+      // A log or a socket of the group could not be made.
+      const text = error instanceof Error ? error.message : String(error);
+      steps.push({ group, step, ok: false, text });
+    }
+  }
+}
+
+function success(process: ManagedProcess, text: string): ActionResult {
+  const { name, groupName: group } = process;
+  return { namespec: namespecOf(process), name, group, ok: true, code: "OK", text };
+}
+
+function failure(code: number, message: string): { code: string; text: string } {
+  const name = faultName(code);
+  return { code: name, text: faultWords(name, message) };
+}
+
+function unlessNotRunning(error: unknown): void {
+  if (error instanceof Fault && error.code === FAULT_CODES.NOT_RUNNING) return;
+  throw error;
+}
+
+/** The status structs of the XML-RPC API, in our words. */
+function readResults(structs: unknown, done: string): ActionResult[] {
+  return (structs as {
+    readonly name: string;
+    readonly group: string;
+    readonly status: number;
+    readonly description: string;
+  }[]).map(({ name, group, status, description }) => {
+    const ok = status === FAULT_CODES.SUCCESS;
+    const words = ok ? { code: "OK", text: done } : failure(status, description);
+    return { namespec: makeNamespec(group, name), name, group, ok, ...words };
+  });
+}

@@ -1,0 +1,56 @@
+/** The API of one daemon, put together; loaded by its first request. */
+import { randomBytes } from "node:crypto";
+import { createRpc } from "../../rpc/methods.ts";
+import type { Daemon } from "../../daemon/types.ts";
+import { renderMetrics } from "../metrics.ts";
+import { METRICS_CONTENT_TYPE } from "../metrics_text.ts";
+import { wholeResponse } from "../responses.ts";
+import { Actions } from "./actions.ts";
+import { daemonRoutes } from "./daemon_routes.ts";
+import { EventHub } from "./event_hub.ts";
+import { logRoutes } from "./log_routes.ts";
+import { describeApi } from "./openapi.ts";
+import { processRoutes } from "./process_routes.ts";
+import type { Route } from "./route.ts";
+import { createRouter } from "./router.ts";
+import { UsageSource } from "./usage.ts";
+
+export interface Parts {
+  readonly routes: readonly Route[];
+  api(request: Request): Response | Promise<Response>;
+  metrics(): Promise<Response>;
+}
+
+export function createParts(daemon: Daemon): Parts {
+  const usage = new UsageSource(daemon);
+  // The API works whatever [rpcinterface:x] sections there are.
+  const actions = new Actions(daemon, createRpc(daemon, ["supervisor"]));
+  const hub = new EventHub({
+    daemon,
+    usage: () => usage.byName(),
+    epoch: randomBytes(4).toString("hex"),
+  });
+  let description: unknown = null;
+  const routes: Route[] = [
+    ...daemonRoutes({
+      daemon,
+      actions,
+      hub,
+      description: () => description ??= describeApi(routes),
+    }),
+    ...processRoutes({ daemon, actions, usage }),
+    ...logRoutes(daemon),
+  ];
+  const router = createRouter(routes, daemon);
+  return {
+    routes,
+    api: (request) => router.fetch(request),
+    async metrics() {
+      const text = await renderMetrics({ daemon, usage, eventClients: hub.clients });
+      return wholeResponse(text, {
+        "Content-Type": METRICS_CONTENT_TYPE,
+        "Cache-Control": "no-store",
+      });
+    },
+  };
+}

@@ -1,0 +1,161 @@
+/**
+ * The configuration as the API tells it, and how the last read one differs from what is active.
+ * Settings have the names they have in the file. Values of environment variables are not told:
+ * they are where secrets are kept.
+ */
+import type { ChannelSpec, GroupSpec, LogTarget, ProcessSpec } from "../../config/types.ts";
+import type { Channel, ConfigDifference, Daemon } from "../../daemon/types.ts";
+import { signalName } from "../../process/signals.ts";
+import { makeNamespec } from "../../rpc/namespec.ts";
+import type { DifferenceView } from "./schemas.ts";
+
+type Settings = Record<string, unknown>;
+
+const AUTORESTART = { never: false, unexpected: "unexpected", always: true } as const;
+
+/** One process's settings, in the order of the documentation. */
+export function settingsOf(spec: ProcessSpec): Settings {
+  return {
+    command: spec.command,
+    directory: spec.directory,
+    umask: spec.umask === null ? null : spec.umask.toString(8).padStart(3, "0"),
+    uid: spec.uid,
+    priority: spec.priority,
+    autostart: spec.autostart,
+    autorestart: AUTORESTART[spec.autorestart],
+    startsecs: spec.startSecs,
+    startretries: spec.startRetries,
+    exitcodes: spec.exitCodes,
+    stopsignal: signalName(spec.stopSignal).replace(/^SIG/, ""),
+    stopwaitsecs: spec.stopWaitSecs,
+    stopasgroup: spec.stopAsGroup,
+    killasgroup: spec.killAsGroup,
+    redirect_stderr: spec.redirectStderr,
+    ...channelSettings("stdout", spec.stdout),
+    ...channelSettings("stderr", spec.stderr),
+    environment: Object.keys(spec.environment).sort(),
+    serverurl: spec.serverUrl ?? "AUTO",
+  };
+}
+
+function channelSettings(channel: Channel, spec: ChannelSpec): Settings {
+  return {
+    [`${channel}_logfile`]: logText(spec.log),
+    [`${channel}_logfile_maxbytes`]: spec.maxBytes,
+    [`${channel}_logfile_backups`]: spec.backups,
+    [`${channel}_capture_maxbytes`]: spec.captureMaxBytes,
+    [`${channel}_events_enabled`]: spec.eventsEnabled,
+    [`${channel}_syslog`]: spec.syslog,
+  };
+}
+
+function logText(log: LogTarget): string {
+  return log.kind === "file" ? log.path : log.kind.toUpperCase();
+}
+
+/** What belongs to a group as a whole. */
+function groupSettings(spec: GroupSpec): Settings {
+  const { listener } = spec;
+  return {
+    priority: spec.priority,
+    ...(spec.members === undefined || spec.members.length < 2 ? {} : { programs: spec.members }),
+    ...(spec.fcgi === null ? {} : { socket: spec.fcgi.url }),
+    ...Object.fromEntries(
+      Object.entries(spec.memberSockets).map(([name, { url }]) => [`socket of ${name}`, url]),
+    ),
+    ...(listener === null ? {} : {
+      events: [...listener.events].sort(),
+      buffer_size: listener.bufferSize,
+      result_handler: listener.resultHandler,
+    }),
+  };
+}
+
+export function configurationView(daemon: Daemon) {
+  return {
+    file: daemon.config.file,
+    groups: daemon.config.groups.map((group) => ({
+      name: group.name,
+      kind: group.kind,
+      priority: group.priority,
+      source: group.source,
+      active: daemon.group(group.name) !== undefined,
+      settings: groupSettings(group),
+      processes: group.processes.map((process) => ({
+        name: process.name,
+        namespec: makeNamespec(group.name, process.name),
+        program: process.program,
+        source: group.programSources?.[process.program] ?? group.source,
+        settings: settingsOf(process),
+      })),
+    })),
+  };
+}
+
+/** The last read configuration against the active groups. */
+export function differenceView(daemon: Daemon, difference: ConfigDifference): DifferenceView {
+  const { added, changed, removed } = difference;
+  return {
+    isEmpty: added.length + changed.length + removed.length === 0,
+    added: added.map(({ name, source, processes }) => ({
+      group: name,
+      source,
+      processes: processes.map((process) => makeNamespec(name, process.name)),
+    })),
+    removed: removed.map(({ name }) => ({ group: name })),
+    changed: changed.map((group) => {
+      const active = daemon.group(group.name)?.spec;
+      return {
+        group: group.name,
+        source: group.source,
+        changes: active === undefined ? [] : changesOf(active, group),
+      };
+    }),
+  };
+}
+
+type Change = DifferenceView["changed"][number]["changes"][number];
+
+function changesOf(old: GroupSpec, read: GroupSpec): Change[] {
+  const changes = compare(null, groupSettings(old), groupSettings(read));
+  const before = new Map(old.processes.map((process) => [process.name, process]));
+  const after = new Map(read.processes.map((process) => [process.name, process]));
+  for (const [name, process] of before) {
+    const next = after.get(name);
+    if (next === undefined) {
+      changes.push({ process: name, key: "process", old: process.command, new: null });
+      continue;
+    }
+    changes.push(...compare(name, settingsOf(process), settingsOf(next)));
+    changes.push(...environmentChanges(name, process.environment, next.environment));
+  }
+  for (const [name, process] of after) {
+    if (before.has(name)) continue;
+    changes.push({ process: name, key: "process", old: null, new: process.command });
+  }
+  return changes;
+}
+
+function compare(process: string | null, old: Settings, read: Settings): Change[] {
+  return [...new Set([...Object.keys(old), ...Object.keys(read)])]
+    .filter((key) => key !== "environment")
+    .filter((key) => JSON.stringify(old[key]) !== JSON.stringify(read[key]))
+    .map((key) => ({ process, key, old: old[key] ?? null, new: read[key] ?? null }));
+}
+
+/** That a variable has changed, not what it is. */
+function environmentChanges(
+  process: string,
+  old: Readonly<Record<string, string>>,
+  read: Readonly<Record<string, string>>,
+): Change[] {
+  const tell = (value: string | undefined, words: string) => value === undefined ? null : words;
+  return [...new Set([...Object.keys(old), ...Object.keys(read)])].sort()
+    .filter((name) => old[name] !== read[name])
+    .map((name) => ({
+      process,
+      key: `environment.${name}`,
+      old: tell(old[name], "(set)"),
+      new: tell(read[name], old[name] === undefined ? "(set)" : "(set to something else)"),
+    }));
+}

@@ -1,0 +1,158 @@
+/** Routes of the daemon itself: who it is, its configuration, its end, its events. */
+import { diffGroups } from "../../config/diff.ts";
+import type { Daemon } from "../../daemon/types.ts";
+import { SERVER_NAME } from "../responses.ts";
+import type { Actions } from "./actions.ts";
+import { configurationView, differenceView } from "./config_view.ts";
+import type { EventHub } from "./event_hub.ts";
+import { streamTypes } from "./event_json.ts";
+import { ProblemError } from "./problem.ts";
+import { daemonView } from "./process_view.ts";
+import { type Route, route } from "./route.ts";
+import * as schemas from "./schemas.ts";
+
+const DAEMON = "daemon";
+const CONFIGURATION = "configuration";
+
+export const EVENT_STREAM_HEADERS: Readonly<Record<string, string>> = {
+  "Server": SERVER_NAME,
+  "Content-Type": "text/event-stream",
+  "Cache-Control": "no-store",
+  "X-Content-Type-Options": "nosniff",
+  // Keeps a proxy in between (nginx) from collecting the stream.
+  "X-Accel-Buffering": "no",
+};
+
+export interface DaemonRoutesOptions {
+  readonly daemon: Daemon;
+  readonly actions: Actions;
+  readonly hub: EventHub;
+  /** The description of all routes, these included. */
+  readonly description: () => unknown;
+}
+
+export function daemonRoutes({ daemon, actions, hub, description }: DaemonRoutesOptions): Route[] {
+  return [
+    route({
+      method: "GET",
+      path: "/daemon",
+      id: "getDaemon",
+      tag: DAEMON,
+      summary: "Who the daemon is and how it is",
+      answer: { json: "DaemonInfo" },
+      handle: () => daemonView(daemon),
+    }),
+    route({
+      method: "POST",
+      path: "/daemon/shutdown",
+      id: "shutDown",
+      tag: DAEMON,
+      summary: "Stop all processes and end the daemon; the answer comes before that",
+      body: schemas.NOTHING,
+      answer: { json: "Accepted" },
+      problems: ["SHUTDOWN_STATE"],
+      handle() {
+        requireRunning(daemon);
+        daemon.requestShutdown();
+        return { accepted: true };
+      },
+    }),
+    route({
+      method: "POST",
+      path: "/daemon/restart",
+      id: "restart",
+      tag: DAEMON,
+      summary: "Stop all processes, read the configuration and start anew",
+      body: schemas.NOTHING,
+      answer: { json: "Accepted" },
+      problems: ["SHUTDOWN_STATE", "CANT_REREAD"],
+      handle() {
+        requireRunning(daemon);
+        try {
+          daemon.requestRestart();
+        } catch (error) {
+          const reason = error instanceof Error ? error.message : String(error);
+          throw new ProblemError("CANT_REREAD", reason);
+        }
+        return { accepted: true };
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/config",
+      id: "getConfiguration",
+      tag: CONFIGURATION,
+      summary: "The configuration as it was read last, with file and line of each section",
+      answer: { json: "Configuration" },
+      handle: () => configurationView(daemon),
+    }),
+    route({
+      method: "GET",
+      path: "/config/difference",
+      id: "getDifference",
+      tag: CONFIGURATION,
+      summary: "How the configuration as it was read last differs from what is active",
+      answer: { json: "Difference" },
+      handle() {
+        const active = daemon.groups().map(({ spec }) => spec);
+        return differenceView(daemon, diffGroups(active, daemon.config.groups));
+      },
+    }),
+    route({
+      method: "POST",
+      path: "/config/reread",
+      id: "reread",
+      tag: CONFIGURATION,
+      summary: "Read the configuration again; what is active stays as it is",
+      body: schemas.NOTHING,
+      answer: { json: "Difference" },
+      problems: ["CANT_REREAD", "SHUTDOWN_STATE"],
+      handle: () => actions.reread(),
+    }),
+    route({
+      method: "POST",
+      path: "/config/update",
+      id: "update",
+      tag: CONFIGURATION,
+      summary: "Read the configuration again and make it the active one",
+      body: schemas.UpdateBody,
+      answer: { json: "UpdateResult" },
+      problems: ["CANT_REREAD", "SHUTDOWN_STATE"],
+      handle: ({ body }) => actions.update(body.groups ?? null),
+    }),
+    route({
+      method: "GET",
+      path: "/events",
+      id: "getEvents",
+      tag: "events",
+      summary: "Live events",
+      query: schemas.EventsQuery,
+      answer: { contentType: "text/event-stream", text: "Server-sent events, without end." },
+      handle({ query, request }) {
+        const client = hub.open({
+          types: streamTypes(query.types),
+          processes: query.process ?? null,
+          snapshot: query.snapshot,
+          lastEventId: request.headers.get("last-event-id") ?? query.lastEventId ?? null,
+        });
+        request.signal?.addEventListener("abort", () => client.end(), { once: true });
+        return new Response(client.stream as ReadableStream<Uint8Array<ArrayBuffer>>, {
+          headers: EVENT_STREAM_HEADERS,
+        });
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/openapi.json",
+      id: "getDescription",
+      tag: DAEMON,
+      summary: "This description",
+      answer: { contentType: "application/json", text: "An OpenAPI 3.1 document." },
+      handle: description,
+    }),
+  ];
+}
+
+function requireRunning({ state }: Daemon): void {
+  if (state !== "RUNNING") throw new ProblemError("SHUTDOWN_STATE", "the daemon is shutting down");
+}

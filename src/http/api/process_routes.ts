@@ -1,0 +1,225 @@
+/** Routes of processes and groups: what they are, and what is done to them. */
+import type { Daemon } from "../../daemon/types.ts";
+import { allProcessesByName, compareText, resolveProcess } from "../../rpc/namespec.ts";
+import type { ActionRequest, Actions } from "./actions.ts";
+import { ProblemError } from "./problem.ts";
+import { groupView, processRow } from "./process_view.ts";
+import { type Route, route } from "./route.ts";
+import * as schemas from "./schemas.ts";
+import type { UsageSource } from "./usage.ts";
+
+const PROCESS = "processes";
+const GROUP = "groups";
+
+export interface ProcessRoutesOptions {
+  readonly daemon: Daemon;
+  readonly actions: Actions;
+  readonly usage: UsageSource;
+}
+
+export function processRoutes({ daemon, actions, usage }: ProcessRoutesOptions): Route[] {
+  return [
+    route({
+      method: "GET",
+      path: "/processes",
+      id: "listProcesses",
+      tag: PROCESS,
+      summary: "All processes, sorted by group and name",
+      query: schemas.ProcessesQuery,
+      answer: { json: "Processes" },
+      async handle({ query }) {
+        const states = query.state?.map((state) => state.toUpperCase());
+        const processes = allProcessesByName(daemon).filter(({ groupName, record }) =>
+          (query.group?.includes(groupName) ?? true) && (states?.includes(record.state) ?? true)
+        );
+        const used = query.usage ? await usage.byPid() : null;
+        return {
+          processes: processes.map((process) =>
+            processRow(
+              daemon,
+              process,
+              used === null ? undefined : used.get(process.record.pid) ?? null,
+            )
+          ),
+        };
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/processes/{name}",
+      id: "getProcess",
+      tag: PROCESS,
+      summary: "One process",
+      params: schemas.ProcessParams,
+      query: schemas.UsageQuery,
+      answer: { json: "Process" },
+      problems: ["BAD_NAME"],
+      async handle({ params, query }) {
+        const process = resolveProcess(daemon, params.name);
+        return processRow(daemon, process, query.usage ? await usage.of(process) : undefined);
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/usage",
+      id: "getUsage",
+      tag: PROCESS,
+      summary: "CPU and memory of every process tree",
+      answer: { json: "UsageSample" },
+      handle: () => usage.byName(),
+    }),
+    ...processActions(actions),
+    route({
+      method: "POST",
+      path: "/actions",
+      id: "act",
+      tag: PROCESS,
+      summary: "The same done to several processes and groups, or to all",
+      body: schemas.ActionsBody,
+      answer: { json: "ActionResults" },
+      async handle({ body }) {
+        const { action, targets, wait, signal = null } = body;
+        if (action === "signal" && signal === null) {
+          const message = "a signal is needed";
+          throw new ProblemError("INVALID_REQUEST", message, [{ path: "body.signal", message }]);
+        }
+        return { results: await actions.onTargets(targets, { action, wait, signal }) };
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/groups",
+      id: "listGroups",
+      tag: GROUP,
+      summary: "All active groups, sorted by name",
+      answer: { json: "Groups" },
+      handle: () => ({
+        groups: [...daemon.groups()].sort((a, b) => compareText(a.name, b.name)).map(groupView),
+      }),
+    }),
+    route({
+      method: "GET",
+      path: "/groups/{group}",
+      id: "getGroup",
+      tag: GROUP,
+      summary: "One group",
+      params: schemas.GroupParams,
+      answer: { json: "Group" },
+      problems: ["BAD_NAME"],
+      handle({ params }) {
+        const group = daemon.group(params.group);
+        if (group === undefined) {
+          throw new ProblemError("BAD_NAME", `no such group: ${params.group}`);
+        }
+        return groupView(group);
+      },
+    }),
+    ...groupActions(actions),
+  ];
+}
+
+const ACTIONS = [
+  ["start", "Start", ["ALREADY_STARTED", "SPAWN_ERROR", "ABNORMAL_TERMINATION", "NO_FILE"]],
+  ["stop", "Stop", ["NOT_RUNNING"]],
+  ["restart", "Stop, then start again", ["SPAWN_ERROR", "ABNORMAL_TERMINATION", "NO_FILE"]],
+] as const;
+
+function processActions(actions: Actions): Route[] {
+  const common = {
+    method: "POST",
+    tag: PROCESS,
+    params: schemas.ProcessParams,
+    answer: { json: "ActionResults" },
+  } as const;
+  const act = async (name: string, request: ActionRequest) => ({
+    results: await actions.onProcess(name, request),
+  });
+  return [
+    ...ACTIONS.map(([action, summary, problems]) =>
+      route({
+        ...common,
+        path: `/processes/{name}/${action}`,
+        id: `${action}Process`,
+        summary: `${summary} a process`.replace("again a process", "a process again"),
+        body: schemas.WaitBody,
+        problems: ["BAD_NAME", ...problems],
+        handle: ({ params, body }) => act(params.name, { action, wait: body.wait, signal: null }),
+      })
+    ),
+    route({
+      ...common,
+      path: "/processes/{name}/signal",
+      id: "signalProcess",
+      summary: "Send a signal to a process",
+      body: schemas.SignalBody,
+      problems: ["BAD_NAME", "BAD_SIGNAL", "NOT_RUNNING"],
+      handle: ({ params, body }) =>
+        act(params.name, { action: "signal", wait: false, signal: body.signal }),
+    }),
+    route({
+      ...common,
+      path: "/processes/{name}/clear",
+      id: "clearProcessLogs",
+      summary: "Empty the logs of a process",
+      body: schemas.NOTHING,
+      problems: ["BAD_NAME", "FAILED"],
+      handle: ({ params }) => act(params.name, { action: "clear", wait: false, signal: null }),
+    }),
+    route({
+      ...common,
+      path: "/processes/{name}/stdin",
+      id: "writeStdin",
+      summary: "Write to the standard input of a process",
+      body: schemas.StdinBody,
+      answer: { json: "Accepted" },
+      problems: ["BAD_NAME", "NOT_RUNNING", "NO_FILE"],
+      async handle({ params, body }) {
+        await actions.sendStdin(params.name, body.text);
+        return { accepted: true };
+      },
+    }),
+  ];
+}
+
+function groupActions(actions: Actions): Route[] {
+  const common = {
+    method: "POST",
+    tag: GROUP,
+    params: schemas.GroupParams,
+    answer: { json: "ActionResults" },
+    problems: ["BAD_NAME"],
+  } as const;
+  const act = async (group: string, request: ActionRequest) => ({
+    results: await actions.onGroup(group, request),
+  });
+  return [
+    ...ACTIONS.map(([action, summary]) =>
+      route({
+        ...common,
+        path: `/groups/{group}/${action}`,
+        id: `${action}Group`,
+        summary: `${summary} all processes of a group`
+          .replace("again all processes of a group", "all processes of a group again"),
+        body: schemas.WaitBody,
+        handle: ({ params, body }) => act(params.group, { action, wait: body.wait, signal: null }),
+      })
+    ),
+    route({
+      ...common,
+      path: "/groups/{group}/signal",
+      id: "signalGroup",
+      summary: "Send a signal to all processes of a group",
+      body: schemas.SignalBody,
+      handle: ({ params, body }) =>
+        act(params.group, { action: "signal", wait: false, signal: body.signal }),
+    }),
+    route({
+      ...common,
+      path: "/groups/{group}/clear",
+      id: "clearGroupLogs",
+      summary: "Empty the logs of all processes of a group",
+      body: schemas.NOTHING,
+      handle: ({ params }) => act(params.group, { action: "clear", wait: false, signal: null }),
+    }),
+  ];
+}

@@ -1,0 +1,101 @@
+/** Processes, groups and the daemon as the API tells them. */
+import process from "node:process";
+import { buildInfo } from "../../build_info.ts";
+import type { Daemon, ManagedGroup, ManagedProcess } from "../../daemon/types.ts";
+import type { Usage } from "../../daemon/proc_stats.ts";
+import { describeExit, type ExitStatus, signalName } from "../../process/signals.ts";
+import { namespecOf } from "../../rpc/namespec.ts";
+import { processInfo } from "../../rpc/process_info.ts";
+import { COMPATIBILITY_VERSION } from "../../rpc/version.ts";
+import type { ProcessRow } from "./schemas.ts";
+
+/** ISO 8601 in UTC. @param wall milliseconds since the epoch */
+export function isoTime(wall: number): string {
+  return new Date(wall).toISOString();
+}
+
+/** @param usage left out when nobody asked for it; null when it is not known */
+export function processRow(
+  daemon: Daemon,
+  managed: ManagedProcess,
+  usage?: Usage | null,
+): ProcessRow {
+  const { record, spec } = managed;
+  const runs = record.pid !== 0 && record.startedAt !== null;
+  return {
+    name: managed.name,
+    group: managed.groupName,
+    namespec: namespecOf(managed),
+    program: spec.program,
+    state: record.state,
+    description: processInfo(daemon, managed).description,
+    pid: record.pid === 0 ? null : record.pid,
+    uptimeSeconds: runs
+      ? Math.max(0, Math.round(daemon.clock.monotonic() - record.startedAt.mono) / 1000)
+      : null,
+    startedAt: record.startedAt === null ? null : isoTime(record.startedAt.wall),
+    stoppedAt: record.stoppedAt === null ? null : isoTime(record.stoppedAt.wall),
+    starts: record.starts,
+    restarts: record.restarts,
+    tries: record.tries,
+    spawnError: record.spawnError,
+    priority: spec.priority,
+    autostart: spec.autostart,
+    autorestart: spec.autorestart,
+    lastExit: record.lastExit === null ? null : exitView(record.lastExit),
+    logs: { stdout: managed.logPath("stdout"), stderr: managed.logPath("stderr") },
+    redirectStderr: spec.redirectStderr,
+    ...(usage === undefined ? {} : { usage }),
+  };
+}
+
+function exitView(exit: ExitStatus) {
+  return {
+    code: exit.type === "exited" ? exit.code : null,
+    signal: exit.type === "signalled" ? signalName(exit.signal) : null,
+    text: describeExit(exit),
+  };
+}
+
+export function groupView({ name, spec, processes, eventQueue }: ManagedGroup) {
+  return {
+    name,
+    kind: spec.kind,
+    priority: spec.priority,
+    source: spec.source,
+    processes: processes.map(namespecOf),
+    byState: countStates(processes),
+    eventQueue,
+  };
+}
+
+export function daemonView(daemon: Daemon) {
+  const groups = daemon.groups();
+  const processes = groups.flatMap((group) => group.processes);
+  const uptime = process.uptime();
+  const { bun, deno } = process.versions as Readonly<Record<string, string | undefined>>;
+  return {
+    version: buildInfo.version,
+    compatibilityVersion: COMPATIBILITY_VERSION,
+    build: { commit: buildInfo.commit, target: buildInfo.target },
+    runtime: bun !== undefined
+      ? { name: "bun", version: bun }
+      : { name: "deno", version: deno ?? "" },
+    pid: daemon.pid,
+    state: daemon.state,
+    startedAt: isoTime(daemon.clock.wall() - uptime * 1000),
+    uptimeSeconds: Math.round(uptime * 1000) / 1000,
+    identifier: daemon.identifier,
+    configFile: daemon.config.file,
+    logPath: daemon.mainLogPath,
+    logLevel: daemon.config.daemon.loglevel,
+    groups: groups.length,
+    processes: { total: processes.length, byState: countStates(processes) },
+  };
+}
+
+function countStates(processes: readonly ManagedProcess[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { record } of processes) counts[record.state] = (counts[record.state] ?? 0) + 1;
+  return counts;
+}

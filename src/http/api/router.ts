@@ -1,0 +1,107 @@
+/** From a request to its route and back: matching, validation, errors. */
+import { Hono } from "hono";
+import type { Daemon } from "../../daemon/types.ts";
+import { Fault } from "../../rpc/faults.ts";
+import { rawPath, requestQuery } from "../../web/request_url.ts";
+import { isCrossSite, isForgeable } from "../origin.ts";
+import { wholeResponse } from "../responses.ts";
+import { ProblemError, problemOf, problemResponse } from "./problem.ts";
+import { readQuery, type Route, validate } from "./route.ts";
+
+/** The largest body that says what to do; text for a child's stdin is the longest of them. */
+const MAX_BODY_BYTES = 8 * 1024 * 1024;
+
+export const JSON_HEADERS: Readonly<Record<string, string>> = {
+  "Content-Type": "application/json",
+  "Cache-Control": "no-store",
+  "X-Content-Type-Options": "nosniff",
+};
+
+/** An app that answers these routes below /api/v1, and everything else there with a problem. */
+export function createRouter(routes: readonly Route[], daemon: Daemon): Hono {
+  // Names are decoded after the path was taken apart: they may hold any character.
+  const app = new Hono({ getPath: ({ url }) => rawPath(url) });
+  const methods = new Map<string, string[]>();
+  for (const route of routes) {
+    const pattern = `/api/v1${route.path.replace(/\{(\w+)\}/g, ":$1")}`;
+    methods.set(pattern, [...methods.get(pattern) ?? [], route.method]);
+    app.on(
+      route.method,
+      pattern,
+      (context) => answer(route, context.req.raw, context.req.param()),
+    );
+  }
+  for (const [pattern, allowed] of methods) {
+    app.all(pattern, ({ req }) => {
+      const error = new ProblemError("METHOD_NOT_ALLOWED", `${req.method} is not for ${req.path}`);
+      return problemResponse(error, { "Allow": allowed.join(", ") });
+    });
+  }
+  app.notFound(({ req }) =>
+    problemResponse(new ProblemError("NOT_FOUND", `there is no ${req.path}`))
+  );
+  app.onError((error) => {
+    if (error instanceof ProblemError) return problemResponse(error);
+    if (error instanceof Fault) return problemResponse(problemOf(error));
+    daemon.log("error", `Server Error: ${error.stack ?? error.message}`);
+    return problemResponse(new ProblemError("INTERNAL_ERROR", "see the main log"));
+  });
+  return app;
+}
+
+async function answer(
+  route: Route,
+  request: Request,
+  params: Record<string, string>,
+): Promise<Response> {
+  if (route.method !== "GET") refuseForged(request);
+  else if (isCrossSite(request)) throw crossSite();
+  const input = {
+    params: validate(route.params, params, "path"),
+    query: validate(route.query, readQuery(route.query, requestQuery(request.url)), "query"),
+    body: route.body === null ? null : validate(route.body, await readJson(request), "body"),
+    request,
+  };
+  const result = await route.handle(input);
+  return result instanceof Response
+    ? result
+    : wholeResponse(`${JSON.stringify(result)}\n`, JSON_HEADERS);
+}
+
+function refuseForged(request: Request): void {
+  if (isCrossSite(request)) throw crossSite();
+  if (!isForgeable(request)) return;
+  throw new ProblemError(
+    "UNSUPPORTED_MEDIA_TYPE",
+    "a browser must send application/json, or the header X-Requested-With",
+  );
+}
+
+function crossSite(): ProblemError {
+  return new ProblemError("CROSS_SITE", "a page of another site is behind this request");
+}
+
+/** No body at all is an empty object: everything may be left out where nothing is required. */
+async function readJson(request: Request): Promise<unknown> {
+  const length = Number(request.headers.get("content-length") ?? 0);
+  if (length > MAX_BODY_BYTES) throw new ProblemError("INVALID_REQUEST", "the body is too large");
+  const text = await request.text().catch(() => {
+    throw new ProblemError("INVALID_REQUEST", "the body has not come to its end");
+  });
+  if (text.trim() === "") return {};
+  const type = request.headers.get("content-type") ?? "";
+  // What curl calls -d data comes as a form, whatever it is.
+  if (!/json|x-www-form-urlencoded|^text\/plain|^$/i.test(type)) {
+    throw new ProblemError("UNSUPPORTED_MEDIA_TYPE", `not JSON: ${type}`);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ProblemError("INVALID_REQUEST", `the body is not JSON: ${reason}`);
+  }
+  // An array without items would pass for an object without members.
+  if (Array.isArray(value)) throw new ProblemError("INVALID_REQUEST", "the body is no object");
+  return value;
+}

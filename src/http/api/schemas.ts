@@ -1,0 +1,296 @@
+/**
+ * Everything that goes in and comes out, as schemas: requests are validated by them, and the
+ * OpenAPI description is generated from them.
+ */
+import * as v from "valibot";
+
+/** A number from a query or a body, with its limits told in both the error and the description. */
+const whole = (least: number, most: number) =>
+  v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
+const text = v.string();
+const maybeText = v.nullable(v.string());
+const maybeNumber = v.nullable(v.number());
+const flag = v.boolean();
+const channel = v.picklist(["stdout", "stderr"]);
+
+const described = <S extends v.GenericSchema>(schema: S, words: string) =>
+  v.pipe(schema, v.description(words));
+
+export const NOTHING = v.strictObject({});
+
+// ---- what comes in
+
+const processName = described(text, "`process`, or `group:process`");
+const groupName = described(text, "the group");
+const MAX_OFFSET = Number.MAX_SAFE_INTEGER;
+
+export const ProcessParams = v.strictObject({ name: processName });
+export const GroupParams = v.strictObject({ group: groupName });
+export const LogParams = v.strictObject({ name: processName, channel });
+
+const usageFlag = v.optional(described(flag, "with CPU and memory of each process tree"), false);
+export const UsageQuery = v.strictObject({ usage: usageFlag });
+export const ProcessesQuery = v.strictObject({
+  group: v.optional(described(v.array(text), "only these groups")),
+  state: v.optional(described(v.array(text), "only processes in these states")),
+  usage: usageFlag,
+});
+
+export const RangeQuery = v.strictObject({
+  offset: v.optional(
+    described(whole(-MAX_OFFSET, MAX_OFFSET), "first byte; negative: so many bytes from the end"),
+    -65536,
+  ),
+  length: v.optional(described(whole(1, 1048576), "number of bytes"), 65536),
+  file: v.optional(described(text, "which of the rotated files, by the id that /logs tells")),
+});
+export const LinesQuery = v.strictObject({
+  lines: v.optional(described(whole(1, 5000), "how many lines"), 200),
+  before: v.optional(described(text, "the cursor of an earlier answer: lines before those")),
+});
+export const SearchQuery = v.strictObject({
+  q: described(v.pipe(text, v.minLength(1), v.maxLength(1000)), "what to search for"),
+  regex: v.optional(
+    described(flag, "a regular expression (no back-references, no looking ahead or behind)"),
+    false,
+  ),
+  ignoreCase: v.optional(flag, false),
+  limit: v.optional(described(whole(1, 1000), "most matching lines in one answer"), 100),
+  cursor: v.optional(described(text, "where an earlier answer stopped")),
+});
+export const FollowQuery = v.strictObject({
+  bytes: v.optional(described(whole(0, 1048576), "how much of what is there comes first"), 65536),
+  from: v.optional(described(text, "instead: from `FILE:OFFSET` on, as an answer of /tail ends")),
+});
+export const DownloadQuery = v.strictObject({
+  file: v.optional(described(text, "which of the rotated files; default: the newest")),
+});
+export const EventsQuery = v.strictObject({
+  types: v.optional(
+    described(
+      v.array(text),
+      "names of event types, abstract ones too (PROCESS_STATE, TICK_5, EVENT), and PROCESS " +
+        "(the row of each process that changed), USAGE (CPU and memory, every 2 s)",
+    ),
+  ),
+  process: v.optional(described(v.array(text), "only of these processes; `group:*` for a group")),
+  snapshot: v.optional(described(flag, "begin with the state of everything"), false),
+  lastEventId: v.optional(described(text, "as the header Last-Event-ID")),
+});
+
+const wait = v.optional(
+  described(flag, "answer only when the processes have started, or are gone"),
+  true,
+);
+export const WaitBody = v.strictObject({ wait });
+export const SignalBody = v.strictObject({
+  signal: described(v.pipe(text, v.minLength(1)), "a name (`HUP`, `SIGHUP`) or a number"),
+});
+export const StdinBody = v.strictObject({
+  text: described(v.pipe(text, v.minLength(1)), "sent as UTF-8, as it is"),
+});
+export const ActionsBody = v.strictObject({
+  action: v.picklist(["start", "stop", "restart", "signal", "clear"]),
+  targets: described(
+    v.pipe(v.array(text), v.minLength(1), v.maxLength(10000)),
+    "`process`, `group:process`, `group:*`, or `all`",
+  ),
+  wait,
+  signal: v.optional(text),
+});
+export const UpdateBody = v.strictObject({
+  groups: v.optional(described(v.array(text), "only these groups; default: all that differ")),
+});
+
+// ---- what comes out
+
+export const Problem = v.object({
+  type: text,
+  title: text,
+  status: v.number(),
+  detail: text,
+  code: described(text, "what went wrong, for programs"),
+  errors: v.optional(v.array(v.object({ path: text, message: text }))),
+});
+
+export const Usage = v.object({
+  cpuSeconds: v.number(),
+  cpuPercent: described(maybeNumber, "of one CPU, since the look before; null at the first"),
+  residentBytes: v.number(),
+  processes: v.number(),
+  threads: v.number(),
+});
+export const Process = v.object({
+  name: text,
+  group: text,
+  namespec: text,
+  program: text,
+  state: text,
+  description: text,
+  pid: maybeNumber,
+  uptimeSeconds: maybeNumber,
+  startedAt: maybeText,
+  stoppedAt: maybeText,
+  starts: v.number(),
+  restarts: described(v.number(), "those starts that nobody asked for"),
+  tries: described(v.number(), "failed starts since the last that succeeded"),
+  spawnError: maybeText,
+  priority: v.number(),
+  autostart: flag,
+  autorestart: v.picklist(["never", "unexpected", "always"]),
+  lastExit: v.nullable(v.object({ code: maybeNumber, signal: maybeText, text })),
+  logs: v.object({ stdout: maybeText, stderr: maybeText }),
+  redirectStderr: flag,
+  usage: v.optional(v.nullable(Usage)),
+});
+export const Processes = v.object({ processes: v.array(Process) });
+export const UsageSample = v.object({ sampledAt: text, usage: v.record(text, Usage) });
+
+const Source = v.object({ file: text, line: v.number() });
+const StateCounts = v.record(text, v.number());
+export const Group = v.object({
+  name: text,
+  kind: v.picklist(["program", "group", "eventlistener", "fcgi"]),
+  priority: v.number(),
+  source: Source,
+  processes: v.array(text),
+  byState: StateCounts,
+  eventQueue: v.nullable(
+    v.object({ size: v.number(), capacity: v.number(), dropped: v.number() }),
+  ),
+});
+export const Groups = v.object({ groups: v.array(Group) });
+export const DaemonInfo = v.object({
+  version: text,
+  compatibilityVersion: described(text, "the release of Supervisor whose behaviour this has"),
+  build: v.object({ commit: text, target: text }),
+  runtime: v.object({ name: text, version: text }),
+  pid: v.number(),
+  state: v.picklist(["RUNNING", "SHUTDOWN", "RESTARTING", "FATAL"]),
+  startedAt: text,
+  uptimeSeconds: v.number(),
+  identifier: text,
+  configFile: text,
+  logPath: maybeText,
+  logLevel: text,
+  groups: v.number(),
+  processes: v.object({ total: v.number(), byState: StateCounts }),
+});
+
+const Settings = v.record(text, v.unknown());
+export const Configuration = v.object({
+  file: text,
+  groups: v.array(v.object({
+    name: text,
+    kind: text,
+    priority: v.number(),
+    source: Source,
+    active: flag,
+    settings: Settings,
+    processes: v.array(v.object({
+      name: text,
+      namespec: text,
+      program: text,
+      source: Source,
+      settings: Settings,
+    })),
+  })),
+});
+export const Difference = v.object({
+  isEmpty: flag,
+  added: v.array(v.object({ group: text, source: Source, processes: v.array(text) })),
+  removed: v.array(v.object({ group: text })),
+  changed: v.array(v.object({
+    group: text,
+    source: Source,
+    changes: v.array(v.object({
+      process: maybeText,
+      key: text,
+      old: v.unknown(),
+      new: v.unknown(),
+    })),
+  })),
+});
+export const UpdateResult = v.object({
+  difference: Difference,
+  steps: v.array(v.object({
+    group: text,
+    step: v.picklist(["stopped", "removed", "added", "updated"]),
+    ok: flag,
+    text,
+  })),
+});
+export const ActionResults = v.object({
+  results: v.array(v.object({
+    namespec: text,
+    name: text,
+    group: text,
+    ok: flag,
+    code: text,
+    text,
+  })),
+});
+export const Accepted = v.object({ accepted: flag });
+
+const Position = v.object({ file: text, offset: v.number() });
+export const LogInfo = v.object({
+  path: text,
+  size: v.number(),
+  files: v.array(v.object({
+    file: text,
+    path: text,
+    size: v.number(),
+    modifiedAt: text,
+    rotation: v.number(),
+  })),
+});
+export const LogRange = v.object({
+  file: text,
+  offset: v.number(),
+  end: v.number(),
+  size: v.number(),
+  text,
+});
+export const LogLines = v.object({
+  lines: v.array(v.object({ file: text, offset: v.number(), text })),
+  before: maybeText,
+  end: v.nullable(Position),
+});
+export const LogMatches = v.object({
+  matches: v.array(v.object({
+    file: text,
+    path: text,
+    rotation: v.number(),
+    offset: v.number(),
+    text,
+    ranges: v.array(v.tuple([v.number(), v.number()])),
+  })),
+  cursor: maybeText,
+  scannedBytes: v.number(),
+});
+
+/** What has a name of its own in the description. */
+export const COMPONENTS = {
+  Problem,
+  Process,
+  Processes,
+  Usage,
+  UsageSample,
+  Group,
+  Groups,
+  DaemonInfo,
+  Configuration,
+  Difference,
+  UpdateResult,
+  ActionResults,
+  Accepted,
+  LogInfo,
+  LogRange,
+  LogLines,
+  LogMatches,
+} as const;
+
+export type ProcessRow = v.InferOutput<typeof Process>;
+export type DifferenceView = v.InferOutput<typeof Difference>;
+export type ActionResult = v.InferOutput<typeof ActionResults>["results"][number];
+export type UpdateStep = v.InferOutput<typeof UpdateResult>["steps"][number];

@@ -1,0 +1,400 @@
+/**
+ * One client: requests in, answers out, in order, one at a time.
+ *
+ *   waiting     no request is being answered; the head of one may have come in part
+ *   answering   a request is with the app, or its answer on its way; what else comes has to wait
+ *   lingering   the last answer is out, our direction closed; what the client still sends is thrown
+ *               away for a while, because closing under it would take the answer away from it
+ *   ending      the last answer is on its way and nothing was left unread
+ *   closed
+ *
+ * There is a timer only while a client owes us something, so idle connections wake nobody up, and
+ * each state holds a bounded amount: a head, a body that the app asked for, one answer.
+ */
+import { Buffer } from "node:buffer";
+import type { ConnectionInfo, ServeOptions, WholeResponse } from "../types.ts";
+import { type Head, parseHead } from "./head.ts";
+import { IncomingBody } from "./incoming_body.ts";
+import { InputBuffer } from "./input_buffer.ts";
+import { type Framing, refusal, responseHead } from "./response_head.ts";
+import { ServerRequest } from "./server_request.ts";
+import type { StreamHandler, StreamSocket } from "./stream_socket.ts";
+import { sendStream } from "./stream_body.ts";
+
+/** Largest head, in bytes. */
+export const MAX_HEAD_BYTES = 64 * 1024;
+/** From the first byte of a head to its last. */
+const HEAD_TIMEOUT_MS = 60_000;
+/** Without a byte of a body that is waited for. */
+const BODY_STALL_MS = 60_000;
+/** What is thrown away of a body that nobody read, before the connection is closed. */
+const LINGER_BYTES = 1024 * 1024;
+const LINGER_MS = 1000;
+
+export interface ConnectionOptions
+  extends Pick<ServeOptions, "fetch" | "maxBodyBytes" | "serverName"> {
+  readonly ended: (connection: HttpConnection) => void;
+}
+
+interface Exchange {
+  readonly head: Head;
+  readonly body: IncomingBody;
+  readonly request: ServerRequest;
+}
+
+export class HttpConnection implements StreamHandler, ConnectionInfo {
+  readonly #socket: StreamSocket;
+  readonly #options: ConnectionOptions;
+  readonly #input = new InputBuffer();
+  #phase: "waiting" | "answering" | "lingering" | "ending" | "closed" = "waiting";
+  #exchange: Exchange | null = null;
+  /** Stops a streamed answer. */
+  #streamGone: (() => void) | null = null;
+  #isPaused = false;
+  #isPeerEnded = false;
+  /** How much of the input is known not to hold the end of the head. */
+  #searched = 0;
+  #lingered = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #onDrained: (() => void) | null = null;
+
+  constructor(socket: StreamSocket, options: ConnectionOptions) {
+    this.#socket = socket;
+    this.#options = options;
+  }
+
+  get remoteAddress(): string {
+    return this.#socket.remoteAddress;
+  }
+
+  get remotePort(): number {
+    return this.#socket.remotePort;
+  }
+
+  /** Nothing is under way: closing it harms nobody. */
+  get isIdle(): boolean {
+    return this.#phase === "waiting" && this.#input.length === 0;
+  }
+
+  /** Answers a client that there is no room for. */
+  refuse(status: number): void {
+    this.#socket.write(refusal(status, this.#options.serverName));
+    this.#linger();
+  }
+
+  /** Closes at once. */
+  destroy(): void {
+    this.#socket.destroy();
+    this.closed();
+  }
+
+  received(chunk: Uint8Array): void {
+    switch (this.#phase) {
+      case "waiting":
+        this.#input.push(chunk);
+        this.#readHead();
+        return;
+      case "answering":
+        this.#receivedWhileAnswering(chunk, this.#exchange as Exchange);
+        return;
+      case "lingering":
+        this.#lingered += chunk.length;
+        if (this.#lingered > LINGER_BYTES) this.destroy();
+    }
+  }
+
+  drained(): void {
+    const next = this.#onDrained;
+    this.#onDrained = null;
+    next?.();
+  }
+
+  peerEnded(): void {
+    this.#isPeerEnded = true;
+    switch (this.#phase) {
+      case "waiting":
+        this.#close();
+        return;
+      case "answering":
+        // A whole answer still goes out; an endless one would never find out that nobody is there.
+        this.#abandon();
+        return;
+      case "lingering":
+        this.destroy();
+    }
+  }
+
+  closed(): void {
+    if (this.#phase === "closed") return;
+    this.#phase = "closed";
+    this.#disarm();
+    this.#abandon();
+    this.#exchange = null;
+    this.#input.clear();
+    this.drained();
+    this.#options.ended(this);
+  }
+
+  /** The client takes part no more in what is under way. */
+  #abandon(): void {
+    this.#exchange?.body.abort("the client went away");
+    this.#exchange?.request.abort();
+    this.#streamGone?.();
+  }
+
+  #receivedWhileAnswering(chunk: Uint8Array, { body, head }: Exchange): void {
+    const own = head.isCoded ? 0 : Math.min(chunk.length, body.missing);
+    if (own === chunk.length) {
+      body.push(chunk);
+    } else {
+      if (own > 0) body.push(chunk.subarray(0, own));
+      this.#input.push(chunk.subarray(own));
+    }
+    if (body.isComplete) this.#disarm();
+    // The next request, or a body that nobody asked for: it waits in the kernel.
+    if (own < chunk.length || (!body.isComplete && !body.isWanted)) this.#pause();
+  }
+
+  /** Goes on as far as the input allows. */
+  #readHead(): void {
+    const input = this.#input;
+    this.#skipEmptyLines();
+    const end = this.#findHeadEnd();
+    if (end === null) {
+      if (input.length > MAX_HEAD_BYTES) this.#fail(431);
+      else if (input.length === 0) this.#disarm();
+      else this.#arm(HEAD_TIMEOUT_MS, () => this.#fail(408));
+      if (this.#phase === "waiting") this.#resume();
+      return;
+    }
+    this.#disarm();
+    this.#searched = 0;
+    if (end.length > MAX_HEAD_BYTES) return this.#fail(431);
+    const head = parseHead(input.takeText(end.length));
+    input.take(end.separator);
+    if (typeof head === "number") return this.#fail(head);
+    if (head.contentLength !== null && head.contentLength > this.#options.maxBodyBytes) {
+      return this.#fail(413);
+    }
+    this.#begin(head);
+  }
+
+  /** Some clients send one behind a body (RFC 9112, 2.2). */
+  #skipEmptyLines(): void {
+    while (this.#searched === 0 && this.#input.length > 0) {
+      if (this.#input.indexOf("\n", 0, 1) === 0) this.#input.take(1);
+      else if (this.#input.indexOf("\r\n", 0, 2) === 0) this.#input.take(2);
+      else return;
+    }
+  }
+
+  /** The empty line behind the head: where it is, and how long. */
+  #findHeadEnd(): { length: number; separator: number } | null {
+    const input = this.#input;
+    const from = this.#searched;
+    const strict = input.indexOf("\r\n\r\n", from);
+    const limit = strict === -1 ? input.length : strict + 3;
+    const bare = input.indexOf("\n\n", from, limit);
+    if (bare !== -1) return { length: bare, separator: 2 };
+    const mixed = input.indexOf("\n\r\n", from, limit);
+    if (mixed !== -1) return { length: mixed, separator: 3 };
+    if (strict !== -1) return { length: strict, separator: 4 };
+    this.#searched = Math.max(0, input.length - 3);
+    return null;
+  }
+
+  #begin(head: Head): void {
+    const input = this.#input;
+    const length = head.isCoded ? Infinity : head.contentLength ?? 0;
+    const body = new IncomingBody(length, () => this.#awaitBody(head));
+    if (length > 0 && !head.isCoded && input.length > 0) {
+      body.push(input.take(Math.min(input.length, body.length)));
+    }
+    const request = new ServerRequest(head, body);
+    const exchange: Exchange = { head, body, request };
+    this.#exchange = exchange;
+    this.#phase = "answering";
+    let answer;
+    try {
+      answer = this.#options.fetch(request as unknown as Request, this);
+    } catch {
+      // The app answers its own errors; what is thrown is a defect, and its text nobody's business.
+      return this.#fail(500);
+    }
+    if (!body.isComplete && !body.isWanted) this.#pause();
+    else if (input.length === 0) this.#resume();
+    if (answer instanceof Response) return this.#answer(exchange, answer);
+    answer.then((response) => this.#answer(exchange, response), () => this.#fail(500));
+  }
+
+  #awaitBody(head: Head): void {
+    if (this.#phase !== "answering") return;
+    // As in the reference: what comes in chunks is not read.
+    if (head.isCoded) return this.#fail(411);
+    if (head.expectsContinue) this.#socket.write("HTTP/1.1 100 Continue\r\n\r\n");
+    this.#watchBody();
+    this.#resume();
+  }
+
+  /** A slow body may take its time, a client that is gone without a word may not. */
+  #watchBody(): void {
+    const { body } = this.#exchange ?? {};
+    if (body === undefined || body.isComplete) return;
+    const received = body.received;
+    this.#arm(BODY_STALL_MS, () => body.received > received ? this.#watchBody() : this.#fail(408));
+  }
+
+  #answer(exchange: Exchange, response: Response): void {
+    if (this.#phase !== "answering" || this.#exchange !== exchange) {
+      // Gone meanwhile.
+      discard(response);
+      return;
+    }
+    const { head } = exchange;
+    const whole = (response as Partial<WholeResponse>).whole;
+    if (head.method === "HEAD" || whole !== undefined || response.body === null) {
+      this.#sendWhole(exchange, response, whole ?? "");
+    } else if (response.headers.has("content-length")) {
+      response.arrayBuffer().then(
+        (bytes) => this.#sendWhole(exchange, response, new Uint8Array(bytes)),
+        () => this.#fail(500),
+      );
+    } else {
+      this.#sendStream(exchange, response, response.body);
+    }
+  }
+
+  #sendWhole(exchange: Exchange, response: Response, content: string | Uint8Array): void {
+    if (this.#phase !== "answering") return;
+    const { status, headers } = response;
+    const isBodiless = status === 204 || status === 304;
+    const isHead = exchange.head.method === "HEAD";
+    // Bytes are counted, text only where nobody has done so before.
+    const isCounted = typeof content !== "string" && !isHead;
+    const announced = isCounted ? null : headers.get("content-length");
+    const length = announced === null ? byteLength(content) : Number(announced);
+    const connection = this.#connectionFor(exchange, response);
+    const head = responseHead(status, headers, { body: isBodiless ? "none" : length, connection });
+    if (isHead || isBodiless) {
+      discard(response);
+      this.#finish(this.#socket.write(head), connection !== "close");
+    } else {
+      this.#finish(this.#socket.write(head, content), connection !== "close");
+    }
+  }
+
+  #sendStream(exchange: Exchange, response: Response, body: ReadableStream<Uint8Array>): void {
+    const isChunked = exchange.head.isHttp11;
+    const connection = isChunked ? this.#connectionFor(exchange, response) : "close";
+    const framing: Framing = { body: isChunked ? "chunked" : "to the end", connection };
+    const isSent = this.#socket.write(responseHead(response.status, response.headers, framing));
+    const stream = sendStream(body, {
+      isChunked,
+      write: (bytes) => this.#socket.write(bytes),
+      drained: () => new Promise((resolve) => this.#onDrained = resolve),
+      isSent,
+    });
+    this.#streamGone = stream.stop;
+    if (this.#isPeerEnded) stream.stop();
+    stream.done.then((outcome) => {
+      this.#streamGone = null;
+      if (this.#phase !== "answering") return;
+      // Broken off in the middle: only the end of the connection can say so.
+      if (outcome === "failed") this.destroy();
+      else this.#finish(true, connection !== "close");
+    });
+  }
+
+  #connectionFor({ head, body }: Exchange, response: Response): Framing["connection"] {
+    const isKept = head.keepAlive && body.isComplete && !this.#isPeerEnded &&
+      response.headers.get("connection")?.toLowerCase() !== "close";
+    if (!isKept) return "close";
+    // HTTP/1.1 keeps connections unless told otherwise.
+    return head.isHttp11 ? null : "keep-alive";
+  }
+
+  /** The answer is out, or kept to be sent: then the next one has to wait. */
+  #finish(isSent: boolean, isKept: boolean): void {
+    this.#disarm();
+    if (!isKept) return this.#close();
+    if (!isSent) {
+      this.#onDrained = () => this.#finish(true, true);
+      return;
+    }
+    this.#exchange = null;
+    if (this.#isOver()) return;
+    if (this.#isPeerEnded && this.#input.length === 0) return this.#close();
+    this.#phase = "waiting";
+    if (this.#input.length > 0) this.#readHead();
+    else this.#resume();
+  }
+
+  #fail(status: number): void {
+    if (this.#isOver()) return;
+    const { body } = this.#exchange ?? {};
+    this.#exchange = null;
+    body?.abort("refused");
+    this.#socket.write(refusal(status, this.#options.serverName));
+    this.#linger();
+  }
+
+  /** Ends the connection so that the client gets the last answer whole. */
+  #close(): void {
+    const { body } = this.#exchange ?? {};
+    const owesNothing = this.#isPeerEnded ||
+      ((body?.isComplete ?? true) && this.#input.length === 0 && !this.#isPaused);
+    if (!owesNothing) return this.#linger();
+    this.#exchange = null;
+    this.#input.clear();
+    this.#phase = "ending";
+    this.#socket.end();
+  }
+
+  #linger(): void {
+    this.#exchange = null;
+    this.#input.clear();
+    this.#phase = "lingering";
+    this.#resume();
+    this.#socket.shutdown();
+    this.#arm(LINGER_MS, () => this.destroy());
+  }
+
+  #isOver(): boolean {
+    return this.#phase !== "waiting" && this.#phase !== "answering";
+  }
+
+  #pause(): void {
+    if (this.#isPaused) return;
+    this.#isPaused = true;
+    this.#socket.pause();
+  }
+
+  #resume(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    this.#socket.resume();
+  }
+
+  /** Keeps the earlier deadline when there is one. */
+  #arm(ms: number, action: () => void): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      action();
+    }, ms);
+  }
+
+  #disarm(): void {
+    if (this.#timer === undefined) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+}
+
+function byteLength(content: string | Uint8Array): number {
+  return typeof content === "string" ? Buffer.byteLength(content) : content.length;
+}
+
+function discard(response: Response): void {
+  // A stream that is in use or broken already needs no cancelling.
+  response.body?.cancel().catch(() => {});
+}

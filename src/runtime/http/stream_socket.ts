@@ -1,0 +1,65 @@
+/** What the HTTP server asks of a runtime: listening, and a stream of bytes to each client. */
+
+/** The server's end of one connection. */
+export interface StreamSocket {
+  /** `127.0.0.1`; "" on a unix socket. */
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  /**
+   * Sends text (as UTF-8) or bytes, and what follows it, together where that is cheap. What the
+   * kernel does not take is kept; the bytes must not be changed then.
+   *
+   * @returns false when something is kept; `drained` follows as soon as it is gone
+   */
+  write(data: string | Uint8Array, more?: string | Uint8Array): boolean;
+  /** Stops reading, so that the client has to wait. A chunk on its way may still come. */
+  pause(): void;
+  resume(): void;
+  /** Sends what is kept and closes. */
+  end(): void;
+  /** Sends what is kept and ends our direction; the client's stays open. */
+  shutdown(): void;
+  /** Closes at once, with whatever is kept. */
+  destroy(): void;
+}
+
+/** Who uses a connection. */
+export interface StreamHandler {
+  /** @param chunk the receiver's to keep */
+  received(chunk: Uint8Array): void;
+  /** All that was kept has been sent. */
+  drained(): void;
+  /** The client sends no more. It may still be reading, or be gone altogether. */
+  peerEnded(): void;
+  /** The connection is over, whoever ended it. Called once, and nothing is called after it. */
+  closed(): void;
+}
+
+/** How near the process is to its limit of open files. */
+export type Scarcity = "none" | "near" | "exhausted";
+
+export interface ListenOptions {
+  readonly unix?: string;
+  readonly hostname?: string;
+  readonly port?: number;
+  /** Number of files this process may have open (RLIMIT_NOFILE); Infinity without a limit. */
+  readonly maxDescriptors: number;
+  /** A client was accepted. */
+  readonly connected: (socket: StreamSocket, scarcity: Scarcity) => StreamHandler;
+  /** A client could not be accepted for want of descriptors; it is tried again in a while. */
+  readonly starved: () => void;
+}
+
+export interface StreamListener {
+  /** 0 on a unix socket. */
+  readonly port: number;
+  /** Accepts nobody any more. Connections are not touched. */
+  stop(): void;
+}
+
+/**
+ * Binds before it returns.
+ *
+ * @throws SystemError
+ */
+export type Listen = (options: ListenOptions) => StreamListener;
