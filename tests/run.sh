@@ -25,7 +25,7 @@ done
 tools='supervisord:supervisor nginx:nginx-light redis-server:redis-server memcached:memcached
 php-fpm8.2:php8.2-fpm /usr/lib/postgresql/15/bin/initdb:postgresql-15 psql:postgresql-client-15
 /usr/bin/python3:python3-minimal tmux:tmux setpriv:util-linux unshare:util-linux script:bsdutils
-ps:procps setsid:util-linux curl:curl'
+ps:procps setsid:util-linux curl:curl chromium:chromium'
 
 missing_packages() {
   for tool in $tools; do

@@ -1,4 +1,5 @@
 /** Addresses inside the web interface, as the reference writes them. */
+import type { Channel } from "../daemon/types.ts";
 
 /** Percent-encodes all but letters, digits, `_.-~` and the slash. */
 export function percentEncode(text: string): string {
@@ -12,14 +13,18 @@ export function actionLink(namespec: string, action: string): string {
   return `index.html?processname=${percentEncode(namespec)}&action=${action}`;
 }
 
-/** The page with the end of a process' log. */
-export function tailLink(namespec: string, limit?: number): string {
+/** The page with the end of a process' log. Standard output is not named: it is the reference's. */
+export function tailLink(
+  namespec: string,
+  { limit, channel = "stdout" }: { limit?: number; channel?: Channel } = {},
+): string {
   const link = `tail.html?processname=${percentEncode(namespec)}`;
-  return limit === undefined ? link : `${link}&limit=${limit}`;
+  return link + (limit === undefined ? "" : `&limit=${limit}`) +
+    (channel === "stdout" ? "" : `&channel=${channel}`);
 }
 
 /** The endless log. */
-export function followLink(namespec: string, channel: "stdout" | "stderr"): string {
+export function followLink(namespec: string, channel: Channel): string {
   const link = `logtail/${percentEncode(namespec)}`;
   return channel === "stdout" ? link : `${link}/stderr`;
 }

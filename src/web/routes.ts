@@ -1,16 +1,24 @@
-/** The web interface: pages, actions and files. Without scripts so far. */
+/** The web interface: pages, actions and files. */
 import type { Context, Env, Hono } from "hono";
-import type { Daemon } from "../daemon/types.ts";
+import type { Channel, ConfigDifference, Daemon, ManagedProcess } from "../daemon/types.ts";
 import { Fault, FAULT_CODES } from "../rpc/faults.ts";
-import { readStdoutTail } from "../rpc/log_methods.ts";
+import { readMainTail, readTail } from "../rpc/log_methods.ts";
 import { createRpc } from "../rpc/methods.ts";
-import { allProcessesByName } from "../rpc/namespec.ts";
-import { processInfo } from "../rpc/process_info.ts";
+import { resolveProcess } from "../rpc/namespec.ts";
 import { performAction, unexpected } from "./actions.ts";
-import { ASSET_DIRECTORIES, findAsset, STYLE_LINK } from "./assets.ts";
-import { percentEncode } from "./links.ts";
-import { requestQuery } from "./request_url.ts";
-import { StatusPage, TailPage } from "./pages.tsx";
+import { ASSET_DIRECTORIES, type AssetAnswer, findAsset, findScript } from "./assets.ts";
+import { daemonFacts } from "./daemon_facts.ts";
+import { judge, makeToken } from "./forgery.ts";
+import { type Form, readForm } from "./form.ts";
+import type { PageContext } from "./layout.tsx";
+import { percentEncode, tailLink } from "./links.ts";
+import { LogPage } from "./log_page.tsx";
+import { ConfigPage, ConfirmPage, DaemonPage, EventsPage } from "./other_pages.tsx";
+import { filterFrom, rowOf, selectProcesses } from "./process_row.ts";
+import { requestPath, requestQuery } from "./request_url.ts";
+import { htmlParts, NOT_TO_BE_KEPT, SECURITY_HEADERS } from "./responses.ts";
+import { performOnAll, sendLine, update } from "./selection_actions.ts";
+import { StatusPage } from "./status_page.tsx";
 
 /** What the interface needs of the server it is part of. */
 export interface WebOptions {
@@ -32,139 +40,213 @@ export interface WebOptions {
   ): Response;
 }
 
-/**
- * `no-referrer` would make browsers send `Origin: null` with forms of our own pages, and then
- * they could not be told from those of others; `same-origin` keeps quiet towards others alike.
- */
-const SECURITY_HEADERS: Readonly<Record<string, string>> = {
-  "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; " +
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-  "X-Content-Type-Options": "nosniff",
-  "X-Frame-Options": "DENY",
-  "Referrer-Policy": "same-origin",
-};
-
-const NOT_TO_BE_KEPT: Readonly<Record<string, string>> = {
-  "Pragma": "no-cache",
-  "Cache-Control": "no-cache",
-  "Expires": "Thu, 01 Jan 1970 00:00:00 GMT",
-};
-
 /** The smallest tail that the log page shows, in bytes; also the default. */
 const SMALLEST_TAIL = 1024;
+
+/** What is shown of the main log without a script, in bytes. */
+const MAIN_TAIL = 16 * 1024;
+
+interface Markup {
+  toString(): string | Promise<string>;
+}
 
 export function mountWeb<E extends Env>(app: Hono<E>, options: WebOptions): void {
   const { daemon, errorResponse, wholeResponse } = options;
   // The pages work whatever [rpcinterface:x] sections there are.
   const rpc = createRpc(daemon, ["supervisor"]);
 
-  function html(page: { toString(): string | Promise<string> }): Response {
-    return wholeResponse("<!DOCTYPE html>" + page.toString(), {
-      ...SECURITY_HEADERS,
-      ...NOT_TO_BE_KEPT,
-      "Content-Type": "text/html;charset=utf-8",
+  function html(request: Request, page: Markup, status = 200): Response {
+    const { body, headers } = htmlParts(String(page), request);
+    return wholeResponse(body, headers, status);
+  }
+
+  function contextOf(request: Request, message: string | null): PageContext {
+    const theme = /(?:^|;\s*)theme=(dark|light)(?:;|$)/.exec(request.headers.get("cookie") ?? "");
+    return {
+      identifier: daemon.identifier,
+      token: makeToken(),
+      theme: (theme?.[1] ?? null) as PageContext["theme"],
+      message,
+    };
+  }
+
+  /** Registers a page; the form is read before, and whoever asks for an action is looked at. */
+  function page(paths: string[], answer: (request: Request, form: Form) => Promise<Response>) {
+    app.on(["GET", "POST"], paths, async (context: Context<E>) => {
+      const request = context.req.raw;
+      // Hono answers HEAD with what GET does, actions included; here, as in the reference, pages
+      // have no HEAD.
+      if (request.method === "HEAD") return errorResponse(404);
+      const form = await readForm(request, options.readBody);
+      if (form instanceof Response) return form;
+      return refusal(request, form) ?? await answer(request, form);
     });
   }
 
-  async function answerStatus(context: Context<E>): Promise<Response> {
-    const form = await readForm(context.req.raw, options);
-    if (form instanceof Response) return form;
+  function refusal(request: Request, form: Form): Response | null {
     const action = form.get("action");
-    if (action !== undefined) return await act(context.req.raw, action, form);
-    return html(StatusPage({
-      identifier: daemon.identifier,
-      processes: allProcessesByName(daemon).map((process) => processInfo(daemon, process)),
-      message: form.get("message") ?? null,
-      style: STYLE_LINK,
-    }));
+    if (action === undefined) return null;
+    switch (judge(request, options.isCrossSite(request), form.get("token"))) {
+      case "allowed":
+        return null;
+      case "foreign":
+        return errorResponse(
+          403,
+          SECURITY_HEADERS,
+          "This action was asked for by a page of another site.",
+        );
+      case "unconfirmed": {
+        const names = form.targets.length > 0 ? form.targets : [form.get("processname") ?? ""];
+        return html(
+          request,
+          ConfirmPage({
+            context: contextOf(request, null),
+            address: requestPath(request.url).slice(1),
+            fields: form.fields(),
+            question: `Action: ${action} ${names.join(", ")}`.trim(),
+          }),
+          403,
+        );
+      }
+    }
   }
 
+  /** Performs, and says on the page how it went. */
   async function act(
     request: Request,
-    action: string,
-    form: ReadonlyMap<string, string>,
+    back: string,
+    perform: () => string | Promise<string>,
   ): Promise<Response> {
-    if (options.isCrossSite(request)) {
-      const explanation = "This action was asked for by a page of another site.";
-      return errorResponse(403, SECURITY_HEADERS, explanation);
-    }
     let message;
     try {
-      message = await performAction(daemon, rpc, action, form.get("processname") ?? null);
+      message = await perform();
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
       message = `ERROR: ${unexpected(error)}`;
     }
-    const location = `${serverUrl(request)}/?message=${percentEncode(message)}`;
+    const separator = back.includes("?") ? "&" : "?";
+    const location = `${serverUrl(request)}/${back}${separator}message=${percentEncode(message)}`;
     // Without the headers against caching a browser would remember the redirect, and the next
     // click on the same link would do nothing.
     return errorResponse(301, { ...SECURITY_HEADERS, ...NOT_TO_BE_KEPT, "Location": location });
   }
 
-  async function answerTail(context: Context<E>): Promise<Response> {
-    const form = await readForm(context.req.raw, options);
-    if (form instanceof Response) return form;
+  // deno-lint-ignore require-await -- what it throws is to be a rejection
+  async function answerStatus(request: Request, form: Form): Promise<Response> {
+    const action = form.get("action");
+    if (action === undefined) {
+      const filter = filterFrom(form.query);
+      return html(
+        request,
+        StatusPage({
+          context: contextOf(request, form.get("message") ?? null),
+          filter,
+          selection: selectProcesses(daemon, filter),
+        }),
+      );
+    }
     const namespec = form.get("processname") ?? null;
+    if (action === "stdin" && request.method === "POST" && namespec !== null) {
+      const text = form.get("text") ?? "";
+      return act(request, tailLink(namespec), () => sendLine(rpc, namespec, text));
+    }
+    if (form.targets.length > 0) {
+      const signal = form.get("signal") ?? "";
+      return act(request, "", () => performOnAll(rpc, action, form.targets, signal));
+    }
+    return act(request, "", () => performAction(daemon, rpc, action, namespec));
+  }
+
+  // deno-lint-ignore require-await -- as above
+  async function answerTail(request: Request, form: Form): Promise<Response> {
+    const namespec = form.get("processname") ?? null;
+    const channel = form.get("channel") === "stderr" ? "stderr" : "stdout";
     const limit = tailLimit(form.get("limit"));
-    const text = tailText(daemon, namespec, limit);
-    return html(TailPage({ namespec, limit, text, style: STYLE_LINK }));
-  }
-
-  function answerOk(): Response {
-    return wholeResponse("OK", { ...SECURITY_HEADERS, "Content-Type": "text/plain" });
-  }
-
-  function answerAsset(context: Context<E>): Response {
-    const { req } = context;
-    const found = findAsset(
-      req.path.slice(1),
-      requestQuery(req.url).get("v"),
-      req.header("if-none-match"),
+    const process = namespec === null ? null : processNamed(daemon, namespec);
+    return html(
+      request,
+      LogPage({
+        context: contextOf(request, form.get("message") ?? null),
+        namespec,
+        row: process === null ? null : rowOf(daemon, process),
+        channel,
+        limit,
+        text: tailText(daemon, namespec, channel, limit),
+      }),
     );
-    if (found === null) return errorResponse(404);
-    const { status, headers, body } = found;
-    return wholeResponse(body, { ...SECURITY_HEADERS, ...headers }, status);
   }
 
-  app.on(["GET", "POST"], ["/", "/index.html"], exceptHead(answerStatus));
-  app.on(["GET", "POST"], "/tail.html", exceptHead(answerTail));
-  app.on(["GET", "POST"], "/ok.html", exceptHead(answerOk));
+  // deno-lint-ignore require-await -- as above
+  async function answerConfig(request: Request, form: Form): Promise<Response> {
+    const action = request.method === "POST" ? form.get("action") : undefined;
+    if (action === "update") {
+      return act(request, "config.html", () => reading(() => update(daemon, rpc)));
+    }
+    let difference: ConfigDifference | null = null;
+    let message = form.get("message") ?? null;
+    if (action === "reread") {
+      try {
+        difference = daemon.reread();
+      } catch (error) {
+        message = `ERROR: ${error instanceof Error ? error.message : String(error)}`;
+      }
+    }
+    const context = contextOf(request, message);
+    return html(request, ConfigPage({ context, file: daemon.config.file, difference }));
+  }
+
+  // deno-lint-ignore require-await -- as above
+  async function answerDaemon(request: Request, form: Form): Promise<Response> {
+    const action = request.method === "POST" ? form.get("action") : undefined;
+    if (action === "restart" || action === "shutdown") {
+      return act(request, "daemon.html", async () => {
+        await rpc.call(`supervisor.${action}`, []);
+        return action === "restart" ? "The daemon restarts" : "The daemon shuts down";
+      });
+    }
+    return html(
+      request,
+      DaemonPage({
+        context: contextOf(request, form.get("message") ?? null),
+        facts: daemonFacts(daemon),
+        text: mainText(daemon),
+        hasLog: daemon.mainLogPath !== null,
+      }),
+    );
+  }
+
+  page(["/", "/index.html"], answerStatus);
+  page(["/tail.html"], answerTail);
+  page(["/config.html"], answerConfig);
+  page(["/daemon.html"], answerDaemon);
+  page(
+    ["/events.html"],
+    (request) => Promise.resolve(html(request, EventsPage({ context: contextOf(request, null) }))),
+  );
+  app.on(
+    ["GET", "POST"],
+    "/ok.html",
+    ({ req }) =>
+      req.raw.method === "HEAD"
+        ? errorResponse(404)
+        : wholeResponse("OK", { ...SECURITY_HEADERS, "Content-Type": "text/plain" }),
+  );
+
+  function file(found: AssetAnswer | null): Response {
+    if (found === null) return errorResponse(404);
+    return wholeResponse(found.body, { ...SECURITY_HEADERS, ...found.headers }, found.status);
+  }
   for (const directory of ASSET_DIRECTORIES) {
     app.get(`/${directory}`, () => errorResponse(301, { "Location": `/${directory}/` }));
-    app.get(`/${directory}/:file`, answerAsset);
+    app.get(
+      `/${directory}/:file`,
+      ({ req }) => file(findAsset(req.path.slice(1), requestQuery(req.url).get("v"), req.raw)),
+    );
   }
-
-  /**
-   * Hono answers HEAD with what GET does, actions included; here, as in the reference, pages
-   * have no HEAD.
-   */
-  function exceptHead(
-    answer: (context: Context<E>) => Response | Promise<Response>,
-  ): (context: Context<E>) => Response | Promise<Response> {
-    return (context) => context.req.method === "HEAD" ? errorResponse(404) : answer(context);
-  }
-}
-
-/**
- * Query and urlencoded body together. Of equal names the first counts in the query and the last
- * in the body, which wins; empty values count as absent.
- */
-async function readForm(
-  request: Request,
-  { readBody }: WebOptions,
-): Promise<ReadonlyMap<string, string> | Response> {
-  const form = new Map<string, string>();
-  for (const [name, value] of requestQuery(request.url)) {
-    if (value !== "" && !form.has(name)) form.set(name, value);
-  }
-  if (request.method === "POST") {
-    const body = await readBody(request);
-    if (body instanceof Response) return body;
-    for (const [name, value] of new URLSearchParams(new TextDecoder().decode(body))) {
-      if (value !== "") form.set(name, value);
-    }
-  }
-  return form;
+  app.get("/scripts/:version/:file", ({ req }) => {
+    const [, , version = "", name = ""] = req.path.split("/");
+    return file(findScript(version, name, req.raw));
+  });
 }
 
 /** Where the client thinks we are; relative for an HTTP/1.0 client that does not say. */
@@ -173,18 +255,50 @@ function serverUrl(request: Request): string {
   return /^[A-Za-z0-9._~:[\]-]+$/.test(host) ? `http://${host.replace(/:80$/, "")}` : "";
 }
 
+/** A configuration that cannot be read is said on the page. */
+async function reading(action: () => Promise<string>): Promise<string> {
+  try {
+    return await action();
+  } catch (error) {
+    return `ERROR: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
+function processNamed(daemon: Daemon, namespec: string): ManagedProcess | null {
+  try {
+    return resolveProcess(daemon, namespec);
+  } catch (error) {
+    if (error instanceof Fault) return null;
+    throw error;
+  }
+}
+
 function tailLimit(limit: string | undefined): number {
   if (limit === undefined || !/^\d+$/.test(limit)) return SMALLEST_TAIL;
   return Math.min(Math.max(SMALLEST_TAIL, Number(limit)), Number.MAX_SAFE_INTEGER);
 }
 
-function tailText(daemon: Daemon, namespec: string | null, limit: number): string {
+function tailText(
+  daemon: Daemon,
+  namespec: string | null,
+  channel: Channel,
+  limit: number,
+): string {
   if (namespec === null) return "No process name found";
   try {
-    return readStdoutTail(daemon, namespec, limit);
+    return readTail(daemon, namespec, channel, limit);
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     if (error.code === FAULT_CODES.NO_FILE) return `No file for ${namespec}`;
     return `ERROR: ${unexpected(error)}`;
+  }
+}
+
+function mainText(daemon: Daemon): string {
+  try {
+    return readMainTail(daemon, MAIN_TAIL);
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return `The main log cannot be shown: ${error.message}`;
   }
 }

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { gunzipSync } from "node:zlib";
 import { formatTime } from "../../../src/web/time.ts";
 import { askerFor } from "../../support/app.ts";
 import { FakeDaemon, groupSpec, processSpec } from "../../support/fake_daemon.ts";
@@ -101,8 +102,8 @@ test("a message is shown, escaped", async () => {
 test("everything a page links to for its looks is there", async () => {
   const { ask } = setUp();
   const page = await (await ask("GET", "/")).text();
-  const links = [...page.matchAll(/<(?:link|img)\b[^>]*?\b(?:href|src)="([^"]+)"/g)];
-  assert.equal(links.length, 3);
+  const links = [...page.matchAll(/<(?:link|img|script)\b[^>]*?\b(?:href|src)="([^"]+)"/g)];
+  assert.ok(links.some(([, link]) => link?.endsWith(".js")));
   for (const [, link = ""] of links) {
     const response = await ask("GET", `/${link}`);
     assert.equal(response.status, 200, link);
@@ -113,7 +114,7 @@ test("everything a page links to for its looks is there", async () => {
 test("the style sheet may be kept for ever under its version, and is asked for by its tag", async () => {
   const { ask } = setUp();
   const plain = await ask("GET", "/stylesheets/supervisor.css");
-  assert.equal(plain.headers.get("content-type"), "text/css");
+  assert.equal(plain.headers.get("content-type"), "text/css;charset=utf-8");
   assert.equal(plain.headers.get("cache-control"), "no-cache");
   const tag = plain.headers.get("etag") ?? "";
   const again = await ask("GET", "/stylesheets/supervisor.css", { "If-None-Match": tag });
@@ -252,16 +253,197 @@ test("redirects are not kept, and go to the host the client asked for", async ()
   }
 });
 
-test("pages of other sites cannot act, links of theirs to the page itself work", async () => {
+const OURS = { "Sec-Fetch-Site": "same-origin" };
+const FIREFOX = { "User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101" };
+
+/** Every way a page elsewhere can make a browser ask, and some that a person does not need. */
+const FOREIGN: readonly [who: string, headers: Record<string, string>][] = [
+  ["another site", { "Sec-Fetch-Site": "cross-site" }],
+  ["another port of this machine", { "Sec-Fetch-Site": "same-site" }],
+  ["another origin", { Origin: "http://evil.example" }],
+  ["an opaque origin", { Origin: "null" }],
+  ["another origin that claims to be ours", { ...OURS, "Sec-Fetch-Site": "same-site" }],
+];
+for (const [who, headers] of FOREIGN) {
+  test(`an action asked for by ${who} is refused; reading is not`, async () => {
+    const { daemon, ask } = setUp();
+    const token = await tokenOf(ask);
+    for (const extra of ["", `&token=${token}`]) {
+      const query = `processname=z&action=start${extra}`;
+      const link = await ask("GET", `/?${query}`, headers);
+      assert.equal(link.status, 403);
+      assert.match(await link.text(), /another site/);
+      for (const path of ["/", "/index.html", "/config.html", "/daemon.html"]) {
+        assert.equal((await ask("POST", path, { ...FORM, ...headers }, query)).status, 403);
+      }
+    }
+    assert.equal(daemon.find("z").record.state, "STOPPED");
+    assert.equal((await ask("GET", "/", headers)).status, 200);
+  });
+}
+
+async function tokenOf(ask: ReturnType<typeof askerFor>): Promise<string> {
+  const page = await (await ask("GET", "/")).text();
+  return /name="token" value="([^"]+)"/.exec(page)?.[1] ?? "";
+}
+
+test("a link on our own page acts, without a token in its address", async () => {
+  const { ask } = setUp();
+  assert.equal((await ask("GET", "/?action=refresh", OURS)).status, 301);
+});
+
+const UNSURE: readonly [what: string, method: string, headers: Record<string, string>][] = [
+  ["a bookmark", "GET", { "Sec-Fetch-Site": "none" }],
+  ["a link over plain HTTP, where browsers tell nothing", "GET", FIREFOX],
+  ["a form of ours without its token", "POST", { ...FORM, ...OURS }],
+  ["a form over plain HTTP", "POST", { ...FORM, Origin: "http://localhost:9001" }],
+];
+for (const [what, method, headers] of UNSURE) {
+  test(`${what} is asked about, and the answer has the token`, async () => {
+    const { ask } = setUp();
+    const send = (fields: string) =>
+      method === "GET"
+        ? ask("GET", `/index.html?${fields}`, headers)
+        : ask("POST", "/index.html", headers, fields);
+    const question = await send("action=refresh&processname=%3Cb%3E");
+    assert.equal(question.status, 403);
+    const page = await question.text();
+    assert.ok(page.includes('<input type="hidden" name="action" value="refresh"/>'));
+    assert.ok(page.includes('value="&lt;b&gt;"'));
+    const token = /name="token" value="([^"]+)"/.exec(page)?.[1] ?? "";
+    assert.equal((await send(`action=refresh&token=${token}`)).status, 301);
+    for (const wrong of ["", "x", ".", "a.b", `${token}x`, token.replace(/^./, "_")]) {
+      assert.equal((await send(`action=refresh&token=${wrong}`)).status, 403, wrong);
+    }
+  });
+}
+
+test("each page has a token of its own", async () => {
+  const { ask } = setUp();
+  assert.notEqual(await tokenOf(ask), await tokenOf(ask));
+});
+
+test("a program needs no token, for forms neither", async () => {
+  const { ask } = setUp();
+  const headers = { ...FORM, "User-Agent": "curl/8.5.0" };
+  assert.equal((await ask("POST", "/", headers, "action=refresh")).status, 301);
+});
+
+test("a form acts on several processes and says which it could not", async () => {
   const { daemon, ask } = setUp();
-  const headers = { "Sec-Fetch-Site": "cross-site" };
-  const refused = await ask("GET", "/?processname=z&action=start", headers);
-  assert.equal(refused.status, 403);
-  assert.match(await refused.text(), /another site/);
-  const origin = { ...FORM, Origin: "http://evil.example" };
-  assert.equal((await ask("POST", "/", origin, "processname=z&action=start")).status, 403);
-  assert.equal(daemon.find("z").record.state, "STOPPED");
-  assert.equal((await ask("GET", "/", headers)).status, 200);
+  daemon.find("g:b").problem = { kind: "missing", text: "no such file" };
+  const answer = ask("POST", "/", FORM, "action=start&target=z&target=g:a&target=g:b");
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  daemon.advance(2);
+  const location = new URL((await answer).headers.get("location") ?? "");
+  assert.match(
+    location.searchParams.get("message") ?? "",
+    /^2 processes started; ERROR: NO_FILE: no such file$/,
+  );
+  assert.equal(daemon.find("g:a").record.state, "RUNNING");
+});
+
+test("what changes more than the reference's links do wants a form", async () => {
+  const { daemon, ask } = setUp();
+  for (const path of ["/daemon.html?action=shutdown", "/config.html?action=update"]) {
+    assert.equal((await ask("GET", path)).status, 200);
+  }
+  assert.equal(daemon.state, "RUNNING");
+  assert.equal((await ask("GET", "/?action=stdin&processname=z&text=x")).status, 500);
+});
+
+const FILTERS: readonly [query: string, names: string[]][] = [
+  ["?q=G:", ["g:a", "g:b"]],
+  ["?state=running", ["z"]],
+  ["?state=running,STOPPED&q=a", ["g:a"]],
+  ["?state=running&state=stopped", ["g:a", "g:b", "z"]],
+  ["?state=nonsense", ["g:a", "g:b", "z"]],
+  ["?q=none", []],
+  ["?page=99", ["g:a", "g:b", "z"]],
+  ["?page=-1&q=%3Ci%3E", []],
+];
+for (const [query, names] of FILTERS) {
+  test(`the table of ${query} shows ${names.join(", ") || "nothing"}`, async () => {
+    const { daemon, ask } = setUp();
+    const z = daemon.find("z");
+    z.record = { ...z.record, state: "RUNNING" };
+    const page = await (await ask("GET", `/${query}`)).text();
+    const rows = [...page.matchAll(/<tr data-state="\w+" data-name="([^"]+)"/g)];
+    assert.deepEqual(rows.map((row) => row[1]), names);
+    assert.ok(!page.includes("<i>"));
+  });
+}
+
+test("many processes come in pages", async () => {
+  const names = Array.from({ length: 120 }, (_, i) => `p${String(i).padStart(3, "0")}`);
+  const ask = askerFor(new FakeDaemon(names.map((name) => groupSpec(name, [processSpec(name)]))));
+  const seen: string[] = [];
+  let link: string | undefined = "index.html?q=p";
+  while (link !== undefined) {
+    const page: string = await (await ask("GET", `/${link}`)).text();
+    seen.push(...[...page.matchAll(/data-name="(p\d+)"/g)].map((row) => row[1] ?? ""));
+    link = /<a href="([^"]+)" rel="next">/.exec(page)?.[1]?.replaceAll("&amp;", "&");
+  }
+  assert.deepEqual(seen, names);
+});
+
+test("nothing on any page is inline, and nothing comes from elsewhere", async () => {
+  const { ask } = setUp();
+  for (const path of ["", "tail.html?processname=z", "config.html", "events.html", "daemon.html"]) {
+    const response = await ask("GET", `/${path}`);
+    assert.match(response.headers.get("content-security-policy") ?? "", /script-src 'self';/);
+    const page = await response.text();
+    assert.doesNotMatch(page, /\sstyle=|\son[a-z]+=|<style/, path);
+    assert.doesNotMatch(page, /<script(?![^>]*\ssrc=)/, path);
+    assert.doesNotMatch(page, /(?:src|<link[^>]*href)="(?:https?:)?\/\//, path);
+  }
+});
+
+test("the modules of the script are kept for ever under their version, and all there", async () => {
+  const { ask } = setUp();
+  const page = await (await ask("GET", "/")).text();
+  const entry = /src="(scripts\/[^"]+)"/.exec(page)?.[1] ?? "";
+  const wanted = new Set([entry]);
+  for (const path of wanted) {
+    const response = await ask("GET", `/${path}`);
+    assert.equal(response.status, 200, path);
+    assert.equal(response.headers.get("content-type"), "text/javascript;charset=utf-8");
+    assert.match(response.headers.get("cache-control") ?? "", /immutable/);
+    for (const [, name = ""] of (await response.text()).matchAll(/"\.\/(\w+\.js)"/g)) {
+      wanted.add(path.replace(/[^/]+$/, name));
+    }
+  }
+  assert.ok(wanted.size > 10);
+  const old = await ask("GET", entry.replace(/^scripts\/\w+/, "/scripts/older"));
+  assert.equal(old.headers.get("cache-control"), "no-cache");
+  assert.equal((await ask("GET", "/scripts/x/nothing.js")).status, 404);
+});
+
+test("pages and files are compressed for who takes it, and small", async () => {
+  const { ask } = setUp();
+  const page = await (await ask("GET", "/")).text();
+  let bytes = 0;
+  const links = [...page.matchAll(/(?:src|href)="((?:scripts|stylesheets|images)[^"]+)"/g)];
+  for (const path of new Set(["", ...links.map((link) => link[1] ?? "")])) {
+    const small = await ask("GET", `/${path}`, { "Accept-Encoding": "gzip, br" });
+    const body = new Uint8Array(await small.arrayBuffer());
+    bytes += body.length;
+    if (path.startsWith("images")) continue;
+    assert.equal(small.headers.get("content-encoding"), "gzip", path);
+    assert.match(small.headers.get("vary") ?? "", /Accept-Encoding/);
+    const plain = new Uint8Array(await (await ask("GET", `/${path}`)).arrayBuffer());
+    assert.equal(gunzipSync(body).length, plain.length);
+    const refused = await ask("GET", `/${path}`, { "Accept-Encoding": "gzip;q=0" });
+    assert.equal(refused.headers.get("content-encoding"), null);
+  }
+  assert.ok(bytes < 60 * 1024, `${bytes} bytes`);
+});
+
+test("the theme that was chosen is in the page; anything else in the cookie is not", async () => {
+  const { ask } = setUp();
+  const page = async (cookie: string) => await (await ask("GET", "/", { Cookie: cookie })).text();
+  assert.match(await page("a=b; theme=dark"), /<html lang="en" data-theme="dark">/);
+  assert.match(await page('theme="><script>'), /<html lang="en">/);
 });
 
 test("HEAD does nothing", async () => {
@@ -278,7 +460,7 @@ test("tail.html shows the end of the log, escaped", async () => {
     daemon.find("z").logPaths.stdout = path;
     const text = async (query: string) => {
       const page = await (await ask("GET", `/tail.html?processname=z${query}`)).text();
-      return /<pre class="card">\n([^]*)<\/pre>/.exec(page)?.[1] ?? page;
+      return /<pre class="card"[^>]*>\n([^]*)<\/pre>/.exec(page)?.[1] ?? page;
     };
     writeFileSync(path, "\n<b>bold & more</b>\n");
     assert.equal(await text(""), "\n&lt;b&gt;bold &amp; more&lt;/b&gt;\n");
@@ -311,7 +493,7 @@ for (const [query, text] of TAIL_ERRORS) {
     const { ask } = setUp();
     const response = await ask("GET", `/tail.html${query}`);
     assert.equal(response.status, 200);
-    assert.ok((await response.text()).includes(`<pre class="card">\n${text}</pre>`));
+    assert.ok((await response.text()).includes(`>\n${text}</pre>`));
   });
 }
 
