@@ -1,0 +1,40 @@
+/** What /proc knows about a process and its threads. Linux only. */
+import { readdirSync, readFileSync } from "node:fs";
+
+export interface Usage {
+  /** Processor time of all threads, in milliseconds. */
+  readonly cpuMs: number;
+  /** How often any thread went to sleep by itself: each is a wake-up. */
+  readonly wakeUps: number;
+}
+
+export function usage(pid: number): Usage {
+  let nanoseconds = 0;
+  let wakeUps = 0;
+  for (const thread of readdirSync(`/proc/${pid}/task`)) {
+    const directory = `/proc/${pid}/task/${thread}`;
+    try {
+      nanoseconds += Number(readFileSync(`${directory}/schedstat`, "utf8").split(" ")[0]);
+      const status = readFileSync(`${directory}/status`, "utf8");
+      wakeUps += Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(status)?.[1] ?? 0);
+    } catch {
+      // the thread ended between the listing and the look
+    }
+  }
+  return { cpuMs: nanoseconds / 1e6, wakeUps };
+}
+
+/** Memory with shared pages divided among those who share them, in MiB. */
+export function proportionalMemory(pid: number): number {
+  const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, "utf8");
+  return Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1] ?? NaN) / 1024;
+}
+
+export function childrenOf(pid: number): number[] {
+  try {
+    const text = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
+    return text.split(" ").filter((word) => word.trim() !== "").map(Number);
+  } catch {
+    return [];
+  }
+}
