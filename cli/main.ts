@@ -16,12 +16,14 @@ const PROGRAMS: Readonly<Record<string, () => Promise<Program>>> = {
   echo_supervisord_conf: async () =>
     (await import("./echo_supervisord_conf.ts")).echoSupervisordConf,
   pidproxy: async () => (await import("./pidproxy.ts")).pidproxy,
+  print: async () => (await import("./print.ts")).print,
 };
 
 const WORDS: Readonly<Record<string, string>> = {
   ctl: "supervisorctl",
   "echo-conf": "echo_supervisord_conf",
   pidproxy: "pidproxy",
+  print: "print",
 };
 
 async function main(): Promise<number> {

@@ -76,6 +76,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   cli: [
     "src/supervisord.ts",
     "src/daemon/host.ts",
+    // A file to print.
+    "src/http/api/dashboard.ts",
     "runtime",
     "client",
     "config",
