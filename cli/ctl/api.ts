@@ -46,7 +46,8 @@ async function get(
     if (!(error instanceof HttpStatusError) || error.status === 401) throw error;
     const detail = problemDetail(Buffer.concat(refusal).toString("utf8"));
     if (detail !== null) throw new ApiError(detail, { cause: error });
-    const text = `${session.serverUrl} has no JSON API (status ${error.status} for ${path}): ` +
+    const text =
+      `${session.serverUrl} has no JSON API (status ${error.status} for ${path.split("?")[0]}): ` +
       "this action needs one, which Supervisor's own daemon does not have";
     throw new ApiError(text, { cause: error });
   }

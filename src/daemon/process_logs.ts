@@ -14,6 +14,9 @@ import { SYSLOG_USER_INFO } from "./syslog_priority.ts";
 import type { Surroundings } from "./surroundings.ts";
 import type { Channel, OutputCounts } from "./types.ts";
 
+/** Listeners have not seen larger ones: it is what a pipe holds unless it is enlarged. */
+const LARGEST_EVENT_BYTES = 64 * 1024;
+
 const NOTHING: OutputCounts = { bytes: 0, dropped: 0 };
 
 export interface ProcessLogsOptions {
@@ -139,16 +142,17 @@ export class ProcessLogs {
           log("debug", `'${name}' ${channel} output:\n${textOrUndecodable(data)}`);
         }
         if (publishesLog && bus.isWanted(`PROCESS_LOG_${upper(channel)}`)) {
-          // The bytes are a view of the reader's buffer: an event outlives it.
-          const copy = data.slice();
-          bus.publish({
-            kind: "process-log",
-            channel,
-            process: name,
-            group: spec.group,
-            pid: pid(),
-            data: copy,
-          });
+          for (let at = 0; at < data.length; at += LARGEST_EVENT_BYTES) {
+            bus.publish({
+              kind: "process-log",
+              channel,
+              process: name,
+              group: spec.group,
+              pid: pid(),
+              // The bytes are a view of the reader's buffer: an event outlives it.
+              data: data.slice(at, at + LARGEST_EVENT_BYTES),
+            });
+          }
         }
       }
       : undefined;

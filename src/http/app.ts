@@ -1,5 +1,5 @@
 /** What one server answers: each has its own credentials, everything else is shared. */
-import { type Handler, Hono } from "hono";
+import { Hono, type NotFoundHandler } from "hono";
 import type { ServerSpec } from "../config/types.ts";
 import type { Daemon } from "../daemon/types.ts";
 import { requestPath } from "../web/request_url.ts";
@@ -39,7 +39,8 @@ export function createApp({ daemon, rpc, server }: AppOptions): Hono<HttpEnv> {
   app.all("/RPC2", (context) => answerCall(context.req.raw, services));
   app.all("/logtail", (context) => answerLogtail(context.req.raw, daemon));
   app.all("/mainlogtail", (context) => answerMainLogtail(context.req.raw, daemon));
-  app.all("*", lazily(() => createWeb(daemon)));
+  // Not a route for all paths: a call that two routes match takes longer.
+  app.notFound(lazily(() => createWeb(daemon)));
   return withErrorAnswers(app, daemon);
 }
 
@@ -48,10 +49,11 @@ async function createWeb(daemon: Daemon): Promise<Hono<HttpEnv>> {
   const { mountWeb } = await import("../web/routes.ts");
   const web = new Hono<HttpEnv>({ getPath: ({ url }) => requestPath(url) });
   mountWeb(web, { daemon, isCrossSite, readBody, wholeResponse, errorResponse });
+  web.notFound((context) => errorResponse(isRead(context.req.method) ? 404 : 400));
   return withErrorAnswers(web, daemon);
 }
 
-function lazily(create: () => Promise<Hono<HttpEnv>>): Handler<HttpEnv> {
+function lazily(create: () => Promise<Hono<HttpEnv>>): NotFoundHandler<HttpEnv> {
   let app: Promise<Hono<HttpEnv>> | undefined;
   return async function answer({ req, env }) {
     app ??= create();
@@ -60,7 +62,6 @@ function lazily(create: () => Promise<Hono<HttpEnv>>): Handler<HttpEnv> {
 }
 
 function withErrorAnswers(app: Hono<HttpEnv>, daemon: Daemon): Hono<HttpEnv> {
-  app.notFound((context) => errorResponse(isRead(context.req.method) ? 404 : 400));
   app.onError((error) => {
     daemon.log("error", `Server Error: ${error.stack ?? error.message}`);
     return errorResponse(500);

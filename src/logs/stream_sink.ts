@@ -6,8 +6,11 @@ import type { LogSink } from "./types.ts";
 const LINE_FEED = 0x0a;
 /** A line longer than this is passed on in pieces. */
 const MAX_HELD = 64 * 1024;
-/** A line without an end (a prompt) is shown after this long. */
-const HOLD_MS = 100;
+/**
+ * A line without an end (a prompt) is shown after this long. Long enough for a program that was
+ * taken off its processor in the middle of a line: on a busy machine that may be tenths of a second.
+ */
+const HOLD_MS = 1000;
 
 export interface StreamSinkOptions {
   readonly target: StreamTarget;

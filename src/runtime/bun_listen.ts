@@ -47,6 +47,7 @@ interface BunListenOptions {
 export interface BunListener {
   listen(options: BunListenOptions): {
     readonly port?: number;
+    readonly fd: number;
     stop(closeActiveConnections?: boolean): void;
   };
 }
@@ -74,6 +75,7 @@ export function listenWithBun(bun: BunListener): Listen {
     });
     return {
       port: unix === undefined ? listener.port ?? 0 : 0,
+      fd: listener.fd,
       stop: () => listener.stop(),
     } satisfies StreamListener;
   };

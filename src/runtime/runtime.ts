@@ -5,6 +5,7 @@ import { createClock } from "./clock.ts";
 import { ThreadCredentials } from "./credentials.ts";
 import type { Host } from "./host.ts";
 import { serveHttp } from "./http/server.ts";
+import type { Listen } from "./http/stream_socket.ts";
 import { buffer, createLibc, type Libc } from "./libc.ts";
 import { type DescriptorContext, DescriptorReader, ReadBuffer } from "./pipe_reader.ts";
 import { DescriptorWriter } from "./pipe_writer.ts";
@@ -123,6 +124,9 @@ function createPipe(libc: Libc): PipePair {
   return pair;
 }
 
+/** As many as the reference lets wait to be accepted. */
+const BACKLOG = 1024;
+
 /** A promise of what is done at once: what goes wrong is a rejection. */
 // deno-lint-ignore require-await
 async function serve(
@@ -132,14 +136,20 @@ async function serve(
   options: ServeOptions,
 ): Promise<HttpServer> {
   const maxDescriptors = system.getLimit("nofile").soft;
+  const listen: Listen = (where) => {
+    const listener = host.listen(where);
+    // Bun's own number is 512; listen(2) on a socket that listens changes it.
+    if (listener.fd !== undefined) libc().functions.listen(listener.fd, BACKLOG);
+    return listener;
+  };
   if (options.unix !== undefined) {
     checkUnixPath(currentPlatform(), options.unix);
-    return serveHttp(host.listen, options, maxDescriptors);
+    return serveHttp(listen, options, maxDescriptors);
   }
   // Resolved here and not by the runtime: Bun reports a name it cannot find as EADDRINUSE, and
   // neither prefers IPv4 as Supervisor does.
   const hostname = resolveHost(libc, options.hostname ?? "");
-  return serveHttp(host.listen, { ...options, hostname }, maxDescriptors);
+  return serveHttp(listen, { ...options, hostname }, maxDescriptors);
 }
 
 function once<T>(make: () => T): () => T {

@@ -2,11 +2,24 @@
 import { Buffer } from "node:buffer";
 import { tmpdir } from "node:os";
 import process from "node:process";
+import { test } from "node:test";
 import { getRuntime } from "../../src/runtime/mod.ts";
 import type { SpawnRequest, SpawnResult } from "../../src/runtime/types.ts";
 
 export const runtime = getRuntime();
 export const isRoot = process.getuid?.() === 0;
+
+type TestBody = () => void | Promise<void>;
+
+/** What only root can do. Others have a test of its refusal instead, so neither is skipped. */
+export const testAsRoot: (title: string, body: TestBody) => void = isRoot ? define : () => {};
+
+/** What is refused to everybody but root. */
+export const testAsOther: (title: string, body: TestBody) => void = isRoot ? () => {} : define;
+
+function define(title: string, body: TestBody): void {
+  test(title, body);
+}
 
 export const PATH = "/usr/local/bin:/usr/bin:/bin";
 

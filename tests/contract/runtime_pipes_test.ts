@@ -1,13 +1,6 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import {
-  constants as fsConstants,
-  existsSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-} from "node:fs";
+import { constants as fsConstants, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { test } from "node:test";
 import type { PipeReader } from "../../src/runtime/types.ts";
@@ -300,7 +293,8 @@ test("a writer queues what the other end does not take and says when all is gone
   let drained = 0;
   writer.onDrain(() => void drained++);
   for (let i = 0; i < 10; i++) writer.write(block);
-  assert.ok(writer.pending > 2_000_000 && writer.pending < 3_000_000, String(writer.pending));
+  // A pipe holds 64 KiB, or 1 MiB where that is granted.
+  assert.ok(writer.pending > 1_900_000 && writer.pending < 3_000_000, String(writer.pending));
   assert.equal(drained, 0);
   const received = readBytes(pipe.read);
   await until("the queue is empty", () => writer.pending === 0);
@@ -339,7 +333,7 @@ test("a queued write learns that the other end is gone", async () => {
   const writer = runtime.openWriter(pipe.write);
   const errors: string[] = [];
   writer.onError((error) => void errors.push(error.code));
-  writer.write(Buffer.alloc(200_000));
+  writer.write(Buffer.alloc(2_000_000));
   assert.ok(writer.pending > 0);
   runtime.closeFd(pipe.read);
   await until("the error is reported", () => errors.length > 0);
@@ -347,17 +341,19 @@ test("a queued write learns that the other end is gone", async () => {
   assert.equal(writer.pending, 0);
 });
 
-test("release() of a writer gives back what was not written", () => {
+test("release() of a writer gives back what was not written", async () => {
   const pipe = runtime.pipe();
   const writer = runtime.openWriter(pipe.write);
-  const bytes = Buffer.alloc(100_000, "y");
+  const bytes = Buffer.alloc(2_000_000, "y");
   writer.write(bytes);
   writer.write(Buffer.from("tail"));
   const { fd, unwritten } = writer.release();
   assert.equal(fd, pipe.write);
   assert.ok(text(unwritten).endsWith("ytail"));
-  assert.equal(unwritten.length, 100_004 - 65_536);
-  [pipe.read, pipe.write].forEach(runtime.closeFd);
+  assert.ok(unwritten.length > 4 && unwritten.length < bytes.length);
+  runtime.closeFd(fd);
+  const written = await readBytes(pipe.read);
+  assert.equal(written.length + unwritten.length, bytes.length + "tail".length);
 });
 
 test("a named pipe can be written and read like any other", async () => {
@@ -397,7 +393,7 @@ test("a descriptor that is not open is refused with EBADF", () => {
 
 const SCRIPT = "/usr/bin/script";
 
-test("a terminal that was full gets the rest", { skip: !existsSync(SCRIPT) }, async () => {
+test("a terminal that was full gets the rest", async () => {
   // script(1) copies the terminal into a pipe that nobody reads for a while.
   const [input, output] = [runtime.pipe(), runtime.pipe()];
   const argv = [SCRIPT, "-qec", programCommand("terminal_program.ts").join(" "), "/dev/null"];

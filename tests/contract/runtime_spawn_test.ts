@@ -13,7 +13,17 @@ import { constants, tmpdir } from "node:os";
 import process from "node:process";
 import { test } from "node:test";
 import type { SpawnResult } from "../../src/runtime/types.ts";
-import { exitOf, isRoot, PATH, reportsOf, request, run, runtime, shell } from "./children.ts";
+import {
+  exitOf,
+  isRoot,
+  PATH,
+  reportsOf,
+  request,
+  run,
+  runtime,
+  shell,
+  testAsRoot,
+} from "./children.ts";
 
 const DAEMON = { uid: 1, gid: 1, groups: [1, 4, 24] };
 
@@ -125,7 +135,7 @@ test("asking for the user we are changes nothing and succeeds", async () => {
   assert.equal(stdout, `${runtime.system.getgid()}\n`);
 });
 
-test("a directory is entered as the user of the child", { skip: !isRoot }, async () => {
+testAsRoot("a directory is entered as the user of the child", async () => {
   const closed = directory(); // mode 0700, ours
   const { result } = await run(["/bin/true"], { credentials: DAEMON, cwd: closed });
   assert.deepEqual(result, { ok: false, step: "chdir", code: "EACCES" });

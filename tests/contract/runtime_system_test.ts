@@ -7,7 +7,6 @@ import { test } from "node:test";
 import { SystemError } from "../../src/runtime/types.ts";
 import {
   exitOf,
-  isRoot,
   PROGRAM_ENV,
   programCommand,
   readBytes,
@@ -15,6 +14,8 @@ import {
   run,
   runtime,
   shell,
+  testAsOther,
+  testAsRoot,
   until,
 } from "./children.ts";
 
@@ -115,7 +116,7 @@ test("limits agree with what the kernel shows", async () => {
   assert.equal(text(system.getLimit("nofile").hard), hard("Max open files"));
 });
 
-test("a limit above the hard one is refused", { skip: isRoot }, () => {
+testAsOther("a limit above the hard one is refused", () => {
   const { hard } = system.getLimit("nofile");
   assert.throws(() => system.setLimit("nofile", { soft: hard + 1, hard: hard + 1 }), {
     code: "EPERM",
@@ -127,11 +128,11 @@ test("umask() gives back the one before", () => {
   assert.equal(system.umask(before), 0o077);
 });
 
-test("becoming another user without the right to is refused", { skip: isRoot }, () => {
+testAsOther("becoming another user without the right to is refused", () => {
   assert.throws(() => system.become({ uid: 0, gid: 0, groups: [0] }), { code: "EPERM" });
 });
 
-test("become() changes every thread, for good", { skip: !isRoot }, async () => {
+testAsRoot("become() changes every thread, for good", async () => {
   const { stdout, status } = await run(programCommand("become_program.ts"), { env: PROGRAM_ENV });
   assert.equal(status, 0);
   const { identities, spawned } = JSON.parse(stdout);

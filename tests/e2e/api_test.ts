@@ -287,6 +287,10 @@ command = /bin/sh -c 'echo "2026-01-01 10:00:0${
     const json = JSON.parse((await daemon.ctl("--json", "status", "a")).stdout);
     assert.equal(json.processes[0].state, "RUNNING");
 
+    const refused = await daemon.ctl("events", "--type", "NOPE");
+    assert.equal(refused.stdout, 'ERROR: no such event type: "NOPE"\n');
+    assert.equal(refused.status, 1);
+
     const events = daemon.ctl("events", "--type", "PROCESS_STATE");
     await until(
       "the listener",

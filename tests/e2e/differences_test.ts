@@ -1,12 +1,12 @@
 /** What is different from Supervisor 4.2.5 on purpose: README.md, "Differences from Supervisor". */
 import assert from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import { run } from "../support/run.ts";
 import { configText, supervisordCommand, withDaemon } from "../support/start_daemon.ts";
-import { pause, until } from "../support/until.ts";
+import { until } from "../support/until.ts";
 
 const sleeper = (name: string) => `[program:${name}]\ncommand = sleep 100000\n`;
 
@@ -96,47 +96,6 @@ stdout_logfile = /dev/stdout
   await withDaemon({ programs }, async (daemon) => {
     await until("several ticks", () => (daemon.output.stdout.match(/^tick$/gm)?.length ?? 0) > 3);
     assert.doesNotMatch(daemon.log(), /CRIT uncaptured/);
-  });
-});
-
-/** Voluntary context switches by thread: how often each was woken. */
-function switches(pid: number): Map<string, number> {
-  return new Map(
-    readdirSync(`/proc/${pid}/task`).map((task) => {
-      const status = readFileSync(`/proc/${pid}/task/${task}/status`, "utf8");
-      return [task, Number(/^voluntary_ctxt_switches:\s+(\d+)$/m.exec(status)?.[1] ?? 0)];
-    }),
-  );
-}
-
-/** Wake-ups between two looks; a thread that has gone takes its count with it, and is not one. */
-function wakeUps(before: Map<string, number>, after: Map<string, number>): number {
-  let total = 0;
-  for (const [task, count] of after) total += count - (before.get(task) ?? 0);
-  return total;
-}
-
-test("with a hundred quiet children the daemon sleeps: no timer of its own wakes it", async () => {
-  const windowSeconds = Number(process.env["IDLE_WINDOW_SECONDS"] ?? 60);
-  const programs = `${sleeper("many")}numprocs = 100\nprocess_name = %(process_num)d\n`;
-  await withDaemon({ programs }, async (daemon) => {
-    await until("a hundred children", async () => {
-      const states = [...(await daemon.status()).values()];
-      return states.length === 100 && states.every((line) => line.state === "RUNNING");
-    }, { deadlineMs: 60_000 });
-    // The runtime's compiler and allocator threads wind down after the start.
-    let seen = switches(daemon.pid);
-    await until("the daemon to be at rest", async () => {
-      await pause(5_000);
-      const before = seen;
-      seen = switches(daemon.pid);
-      return wakeUps(before, seen) <= 1;
-    }, { deadlineMs: 90_000 });
-    await pause(windowSeconds * 1_000);
-    const woken = wakeUps(seen, switches(daemon.pid));
-    // The allocator's own thread still looks now and then; a loop of ours that ticks once a
-    // second, as Supervisor's does, would be five times this bound.
-    assert.ok(woken <= windowSeconds / 5 + 2, `${woken} wake-ups in ${windowSeconds} s`);
   });
 });
 

@@ -138,10 +138,11 @@ export class TestDaemon {
     let ended = false;
     daemon.#exited.then(() => ended = true);
     try {
-      await until("supervisord to answer", async () => {
-        if (ended) throw new Error("it has exited");
+      await until("supervisord to answer or to end", async () => {
+        if (ended) return true;
         return existsSync(socket) && (await daemon.ctl("pid")).status === 0;
       }, { everyMs: 50 });
+      if (ended) throw new Error("supervisord has exited instead of answering");
     } catch (error) {
       await daemon.dispose();
       const said = `${daemon.output.stdout}${daemon.output.stderr}`;

@@ -4,20 +4,15 @@
  * most (its size) x (length of the text) steps, by following all ways through it at once.
  *
  * The language is JavaScript's without the `u` flag, but for what only backtracking can do: no
- * back-references, no looking ahead or behind. A pattern so simple that the runtime's engine
+ * back-references, no looking ahead or behind. (How far a match goes may differ where a repeated
+ * part can match nothing at all.) A pattern so simple that the runtime's engine
  * cannot run away with it is given to that one: it is some twenty times as fast.
  *
  * @see Russ Cox, "Regular Expression Matching: the Virtual Machine Approach"
  */
-import {
-  type Assertion,
-  type CharSet,
-  type Node,
-  PatternError,
-  PatternParser,
-  type Range,
-  WORD,
-} from "./pattern_tree.ts";
+import { createPrefilter } from "./pattern_automaton.ts";
+import { compileTree, has, type Instruction, isWordUnit } from "./pattern_program.ts";
+import { type Assertion, type Node, PatternError, PatternParser } from "./pattern_tree.ts";
 
 export { PatternError };
 
@@ -28,8 +23,6 @@ export interface PatternOptions {
   readonly ignoreCase: boolean;
 }
 
-/** Instructions that a pattern may become; with lines of 4 KiB some 20 ms for one at worst. */
-const MAX_PROGRAM = 500;
 const MAX_SOURCE = 1000;
 
 /** @throws PatternError with a sentence for who wrote the pattern */
@@ -46,10 +39,10 @@ export function compilePattern(source: string, { ignoreCase }: PatternOptions): 
       return match === null ? null : [match.index, match.index + match[0].length];
     };
   }
-  const program: Instruction[] = [];
-  emit(tree, program);
-  push(program, { op: "match" });
-  return (text, from) => run(program, text, from, ignoreCase);
+  const program = compileTree(tree);
+  const mayMatch = createPrefilter(program, ignoreCase);
+  return (text, from) =>
+    from === 0 && !mayMatch(text) ? null : run(program, text, from, ignoreCase);
 }
 
 /** At most one choice in the whole pattern: there is nothing that could multiply. */
@@ -71,80 +64,6 @@ function choices(node: Node): number {
       return node.item.type === "set" ? (node.min === node.max ? 0 : 1) : Infinity;
   }
 }
-
-// ---- the program
-
-type Instruction =
-  | { op: "set"; readonly set: CharSet }
-  | { op: "assert"; readonly what: Assertion }
-  /** Goes both ways; the first is preferred. */
-  | { op: "split"; first: number; second: number }
-  | { op: "jump"; to: number }
-  | { op: "match" };
-
-function push(program: Instruction[], instruction: Instruction): void {
-  if (program.length >= MAX_PROGRAM) throw new PatternError("the pattern is too large");
-  program.push(instruction);
-}
-
-function emit(node: Node, program: Instruction[]): void {
-  switch (node.type) {
-    case "set":
-      return push(program, { op: "set", set: node.set });
-    case "assert":
-      return push(program, { op: "assert", what: node.what });
-    case "sequence":
-      for (const item of node.items) emit(item, program);
-      return;
-    case "either":
-      return emitEither(node.items, program);
-    case "repeat":
-      return emitRepeat(node, program);
-  }
-}
-
-function emitEither(items: readonly Node[], program: Instruction[]): void {
-  const ends: { op: "jump"; to: number }[] = [];
-  items.forEach((item, i) => {
-    if (i === items.length - 1) return emit(item, program);
-    const split = { op: "split" as const, first: program.length + 1, second: 0 };
-    push(program, split);
-    emit(item, program);
-    const jump = { op: "jump" as const, to: 0 };
-    push(program, jump);
-    ends.push(jump);
-    split.second = program.length;
-  });
-  for (const jump of ends) jump.to = program.length;
-}
-
-function emitRepeat(node: Node & { type: "repeat" }, program: Instruction[]): void {
-  const { item, min, max, lazy } = node;
-  for (let i = 0; i < min; i++) emit(item, program);
-  const splits: { op: "split"; first: number; second: number }[] = [];
-  const split = () => {
-    const instruction = { op: "split" as const, first: program.length + 1, second: -1 };
-    push(program, instruction);
-    splits.push(instruction);
-    return program.length - 1;
-  };
-  if (max === Infinity) {
-    const loop = split();
-    emit(item, program);
-    push(program, { op: "jump", to: loop });
-  } else {
-    for (let i = min; i < max; i++) {
-      split();
-      emit(item, program);
-    }
-  }
-  for (const instruction of splits) {
-    instruction.second = program.length;
-    if (lazy) [instruction.first, instruction.second] = [instruction.second, instruction.first];
-  }
-}
-
-// ---- the machine
 
 /** The ways through the program that are open at one place of the text, preferred ones first. */
 class Threads {
@@ -222,22 +141,6 @@ function run(
   return found;
 }
 
-function has({ ranges, negated }: CharSet, code: number, ignoreCase: boolean): boolean {
-  return (within(ranges, code) || (ignoreCase && hasOtherCase(ranges, code))) !== negated;
-}
-
-function within(ranges: readonly Range[], code: number): boolean {
-  for (const [from, to] of ranges) if (code >= from && code <= to) return true;
-  return false;
-}
-
-function hasOtherCase(ranges: readonly Range[], code: number): boolean {
-  const char = String.fromCharCode(code);
-  const [upper, lower] = [char.toUpperCase(), char.toLowerCase()];
-  return (upper.length === 1 && within(ranges, upper.charCodeAt(0))) ||
-    (lower.length === 1 && within(ranges, lower.charCodeAt(0)));
-}
-
 function holds(what: Assertion, text: string, at: number): boolean {
   switch (what) {
     case "begin":
@@ -252,5 +155,5 @@ function holds(what: Assertion, text: string, at: number): boolean {
 }
 
 function isWordAt(text: string, at: number): boolean {
-  return at >= 0 && at < text.length && within(WORD, text.charCodeAt(at));
+  return at >= 0 && at < text.length && isWordUnit(text.charCodeAt(at));
 }

@@ -159,7 +159,8 @@ export class PatternParser {
     }
     const inside = this.#either();
     if (!this.#take(")")) throw new PatternError("missing )");
-    return inside;
+    // An assertion alone cannot be repeated; one in a group can, for what that is worth.
+    return inside.type === "assert" ? { type: "sequence", items: [inside] } : inside;
   }
 
   #escape(): Node {

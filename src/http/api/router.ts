@@ -63,6 +63,8 @@ async function answer(
     request,
   };
   const result = await route.handle(input);
+  // The framework answers HEAD with what GET does; nobody would ever end that stream.
+  if (request.method === "HEAD" && result instanceof Response) await result.body?.cancel();
   return result instanceof Response
     ? result
     : wholeResponse(`${JSON.stringify(result)}\n`, JSON_HEADERS);

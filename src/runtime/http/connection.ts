@@ -31,6 +31,9 @@ const BODY_STALL_MS = 60_000;
 const LINGER_BYTES = 1024 * 1024;
 const LINGER_MS = 1000;
 
+const LF = 0x0a;
+const CR = 0x0d;
+
 export interface ConnectionOptions
   extends Pick<ServeOptions, "fetch" | "maxBodyBytes" | "serverName"> {
   readonly ended: (connection: HttpConnection) => void;
@@ -181,9 +184,11 @@ export class HttpConnection implements StreamHandler, ConnectionInfo {
 
   /** Some clients send one behind a body (RFC 9112, 2.2). */
   #skipEmptyLines(): void {
-    while (this.#searched === 0 && this.#input.length > 0) {
-      if (this.#input.indexOf("\n", 0, 1) === 0) this.#input.take(1);
-      else if (this.#input.indexOf("\r\n", 0, 2) === 0) this.#input.take(2);
+    const input = this.#input;
+    if (this.#searched > 0) return;
+    for (;;) {
+      if (input.byteAt(0) === LF) input.take(1);
+      else if (input.byteAt(0) === CR && input.byteAt(1) === LF) input.take(2);
       else return;
     }
   }
@@ -250,6 +255,15 @@ export class HttpConnection implements StreamHandler, ConnectionInfo {
       discard(response);
       return;
     }
+    try {
+      this.#send(exchange, response);
+    } catch {
+      // A body that was read by somebody else already: a defect, of which a head may be out by now.
+      this.destroy();
+    }
+  }
+
+  #send(exchange: Exchange, response: Response): void {
     const { head } = exchange;
     const whole = (response as Partial<WholeResponse>).whole;
     if (head.method === "HEAD" || whole !== undefined || response.body === null) {

@@ -33,7 +33,7 @@ export const MAX_FIELDS = 200;
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) +([^\x00-\x20\x7f]+) +HTTP\/(\d)\.(\d)$/;
 const FIELD_NAME = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
 // deno-lint-ignore no-control-regex
-const FORBIDDEN_IN_VALUE = /[\x00\r\n]/;
+const FORBIDDEN_IN_VALUE = /[\x00-\x08\x0a-\x1f\x7f]/;
 const ABOVE_ASCII = /[\x80-\xff]/g;
 const DIGITS = /^\d{1,15}$/;
 

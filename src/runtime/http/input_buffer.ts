@@ -31,6 +31,10 @@ export class InputBuffer {
     this.#end += chunk.length;
   }
 
+  byteAt(index: number): number | undefined {
+    return index < this.length ? this.#bytes[this.#start + index] : undefined;
+  }
+
   /** Position of an ASCII text counted from the first unused byte, or -1. */
   indexOf(text: string, from: number, to: number = this.length): number {
     const end = this.#start + Math.min(to, this.length);

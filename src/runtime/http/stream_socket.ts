@@ -53,6 +53,8 @@ export interface ListenOptions {
 export interface StreamListener {
   /** 0 on a unix socket. */
   readonly port: number;
+  /** Its descriptor, where the runtime tells. */
+  readonly fd?: number;
   /** Accepts nobody any more. Connections are not touched. */
   stop(): void;
 }

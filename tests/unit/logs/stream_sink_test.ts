@@ -61,13 +61,24 @@ test("lines of several channels do not tear each other apart", () => {
   assert.equal(writer.received, "one\nB1\ntwo\nB2\nthree");
 });
 
+test("a line whose writer was off its processor for half a second is not torn by another's", () => {
+  const { clock, sink, writer } = setUp();
+  const a = sink();
+  const b = sink();
+  a.write(bytes("the first "));
+  clock.advance(500);
+  b.write(bytes("another\n"));
+  a.write(bytes("and the second half\n"));
+  assert.equal(writer.received, "another\nthe first and the second half\n");
+});
+
 test("a line without an end is shown after a moment", () => {
   const { clock, sink, writer } = setUp();
   const a = sink();
   sink();
   a.write(bytes("Password: "));
   assert.equal(writer.received, "");
-  clock.advance(100);
+  clock.advance(1000);
   assert.equal(writer.received, "Password: ");
   assert.equal(clock.armed, 0);
 });

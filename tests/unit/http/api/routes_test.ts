@@ -362,6 +362,15 @@ test("the credentials of the server are asked for", async () => {
   }
 });
 
+test("HEAD of an endless answer leaves nobody listening", async () => {
+  const { daemon, ask } = setUp();
+  assert.equal((await ask("HEAD", "/api/v1/events")).status, 200);
+  const families = parseOpenMetrics(await (await ask("GET", "/metrics")).text());
+  assert.equal(families.get("supervisord_event_stream_clients")?.samples[0]?.value, 0);
+  daemon.clock.advance(60_000);
+  assert.equal(daemon.clock.armed, 0);
+});
+
 test("every route is in the description, and every reference in it leads somewhere", async () => {
   const { daemon, ask } = setUp();
   const document = await (await ask("GET", "/api/v1/openapi.json")).json();

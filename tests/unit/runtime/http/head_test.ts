@@ -78,6 +78,8 @@ const REFUSED: readonly (readonly [number, string])[] = [
   [400, "GET / HTTP/1.1\r\nX: a\r\n folded: b"],
   [400, "GET / HTTP/1.1\r\nX: a\x00b"],
   [400, "GET / HTTP/1.1\r\nX: a\rb"],
+  [400, "GET / HTTP/1.1\r\nX: a\x7fb"],
+  [400, "GET / HTTP/1.1\r\nX: a\x1bb"],
   [400, "POST / HTTP/1.1\r\nContent-Length: -1"],
   [400, "POST / HTTP/1.1\r\nContent-Length: 1e3"],
   [400, "POST / HTTP/1.1\r\nContent-Length: 0x10"],
