@@ -137,7 +137,7 @@ export class Poller {
   #readySet(): ReadySet {
     if (this.#ready === undefined) {
       this.#ready = createReadySet(this.#libc);
-      this.#onSignal(() => this.#turn());
+      this.#onSignal(() => this.#signalled());
     }
     return this.#ready;
   }
@@ -151,14 +151,24 @@ export class Poller {
   #turn(): void {
     const deadline = performance.now() + TURN_MS;
     const pace = this.#lookAtHot(deadline);
-    for (const entry of this.#terminals) if (!entry.hot) this.#look(entry);
     const finished = this.#lookAtArmed(deadline);
     if (!finished || pace === "much") this.#queueTurn();
     else if (this.#hot.size > 0) this.#startPaceTimer();
   }
 
+  /**
+   * SIGIO. A pipe may have sent thousands of them before it became hot, and the runtime hands them
+   * on one by one: a look at the hot ones at each would undo their pacing.
+   */
+  #signalled(): void {
+    const finished = this.#lookAtArmed(performance.now() + TURN_MS);
+    if (!finished) this.#queueTurn();
+    else if (this.#hot.size > 0) this.#startPaceTimer();
+  }
+
   /** @returns false when time was up with descriptors still ready */
   #lookAtArmed(deadline: number): boolean {
+    for (const entry of this.#terminals) if (!entry.hot) this.#look(entry);
     const ready = this.#readySet();
     const visit = (fd: number) => {
       const entry = this.#entries.get(fd);

