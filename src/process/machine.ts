@@ -99,7 +99,7 @@ export function step(policy: Policy, record: ProcessRecord, input: Input, now: M
     case "spawned":
       return spawned(policy, record, input.pid);
     case "spawnFailed":
-      return spawnFailed(policy, record, input.reason, now);
+      return spawnFailed(record, input.reason, now);
     case "exited":
       return exited(policy, record, input.exit, now);
     case "killFailed":
@@ -154,8 +154,7 @@ function spawned(policy: Policy, record: ProcessRecord, pid: number): Step {
 }
 
 /** STARTING -> BACKOFF, before any process existed */
-function spawnFailed(policy: Policy, record: ProcessRecord, reason: string, now: Moment): Step {
-  void policy;
+function spawnFailed(record: ProcessRecord, reason: string, now: Moment): Step {
   const next = backOff({ ...record, spawnError: reason }, now);
   return {
     record: next,

@@ -1,28 +1,17 @@
 /** The configurations in examples/, with the programs they are for. Needs root, like they do. */
 import assert from "node:assert/strict";
 import { cpSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import { statusField } from "../support/processes.ts";
 import { run } from "../support/run.ts";
+import { freePort } from "../support/ports.ts";
 import { makeDirectory, type TestDaemon, withDaemon } from "../support/start_daemon.ts";
 import { until } from "../support/until.ts";
 
 const names = ["postgresql", "memcached", "redis", "php-fpm", "nginx", "worker"] as const;
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      const port = typeof address === "object" && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
-}
 
 /** Says one line to a unix socket and gives the first answer. */
 function ask(path: string, line: string): Promise<string> {
