@@ -1,11 +1,13 @@
 /** One managed process: configuration, record, logs, and the child while there is one. */
 import type { FcgiSpec, ProcessSpec } from "../config/types.ts";
+import type { HealthView } from "../process/health.ts";
 import { NEW_RECORD } from "../process/machine.ts";
 import type { ProcessRecord } from "../process/machine_types.ts";
 import { SystemError } from "../runtime/types.ts";
 import type { SpawnRequest } from "../runtime/types.ts";
 import { Child } from "./child.ts";
 import type { FcgiSocket } from "./fcgi_socket.ts";
+import type { HelperRequest } from "./helpers.ts";
 import type { MemberHandle } from "./listeners.ts";
 import { ProcessLogs } from "./process_logs.ts";
 import { childEnvironment, lookUpCommand } from "./spawn_plan.ts";
@@ -32,6 +34,8 @@ export class Process implements ManagedProcess {
   readonly spec: ProcessSpec;
   /** Written by the supervisor alone, after each step of the machine. */
   record: ProcessRecord = NEW_RECORD;
+  /** Written by whoever carries out its checks. */
+  health: HealthView | null = null;
   /** Set for the members of a listener pool. */
   member: MemberHandle | null = null;
   readonly #o: ProcessOptions;
@@ -88,6 +92,23 @@ export class Process implements ManagedProcess {
 
   writeStdin(bytes: Uint8Array): boolean {
     return this.#child?.write(bytes) ?? false;
+  }
+
+  /**
+   * A command on behalf of this process: as its user, in its directory, with its environment.
+   *
+   * @returns a sentence when that user cannot be had
+   */
+  helperRequest(
+    o: Pick<HelperRequest, "command" | "timeoutMs" | "keepBytes"> & {
+      /** Added to the environment. */
+      readonly env?: Readonly<Record<string, string>>;
+    },
+  ): HelperRequest | string {
+    const credentials = this.#credentials();
+    if (typeof credentials === "string") return credentials;
+    const { directory: cwd, umask } = this.spec;
+    return { ...o, env: { ...this.#childEnvironment(), ...o.env }, cwd, umask, credentials };
   }
 
   /** Starts a child. Never throws: what goes wrong is a sentence for the log and the status. */

@@ -28,7 +28,10 @@ const DEFAULT_PATH = "/bin:/usr/bin:/usr/local/bin";
  *
  * @param daemonPath PATH of the daemon's own environment, used unless environment= sets one
  */
-export function lookUpCommand(spec: ProcessSpec, daemonPath: string | undefined): CommandLookup {
+export function lookUpCommand(
+  spec: Pick<ProcessSpec, "command" | "environment">,
+  daemonPath: string | undefined,
+): CommandLookup {
   const split = splitCommand(spec.command);
   if (!split.ok) {
     return unusable(`can't parse command ${repr(spec.command)}: ${split.reason}`);

@@ -6,12 +6,14 @@
 import { diffGroups } from "../config/diff.ts";
 import type { Config, GroupSpec } from "../config/types.ts";
 import type { EventBus } from "../events/bus.ts";
+import type { HealthView } from "../process/health.ts";
 import type { Input, LogLevel, ProcessRecord } from "../process/machine_types.ts";
 import { inStartOrder } from "../process/order.ts";
 import { decodeWaitStatus, describeExit } from "../process/signals.ts";
 import { type DaemonState, STOPPED_STATES } from "../process/states.ts";
 import type { Clock } from "../runtime/types.ts";
 import { Group } from "./group.ts";
+import { HelperRunner } from "./helpers.ts";
 import { performEffect } from "./perform.ts";
 import type { Process } from "./process.ts";
 import { ProcessQueue } from "./process_queue.ts";
@@ -47,6 +49,9 @@ export class Supervisor implements Daemon {
   /** In order of addition. */
   readonly #groups = new Map<string, Group>();
   readonly #processByPid = new Map<number, Process>();
+  readonly #healthListeners = new Set<(process: ManagedProcess) => void>();
+  /** Made when first needed: most daemons run no helper. */
+  #helpers: HelperRunner | null = null;
   readonly #finished: Promise<DaemonState>;
   #finish: (state: DaemonState) => void = () => {};
   #state: DaemonState = "RUNNING";
@@ -70,11 +75,13 @@ export class Supervisor implements Daemon {
         performEffect(performOptions, process, effect);
       },
       mayStart: () => this.#state === "RUNNING",
-      onDefect: (error) => {
-        const text = error instanceof Error ? error.stack ?? error.message : String(error);
-        surroundings.log("critical", `uncaptured exception: ${text}`);
-      },
+      onDefect: (error) => this.#noteDefect(error),
     });
+  }
+
+  #noteDefect(error: unknown): void {
+    const text = error instanceof Error ? error.stack ?? error.message : String(error);
+    this.log("critical", `uncaptured exception: ${text}`);
   }
 
   get pid(): number {
@@ -117,6 +124,28 @@ export class Supervisor implements Daemon {
     this.#o.surroundings.log(level, text);
   }
 
+  /** Runs hooks, checks and other short-lived commands. */
+  get helpers(): HelperRunner {
+    return this.#helpers ??= new HelperRunner({ surroundings: this.#o.surroundings });
+  }
+
+  onHealthChange(listener: (process: ManagedProcess) => void): () => void {
+    this.#healthListeners.add(listener);
+    return () => void this.#healthListeners.delete(listener);
+  }
+
+  /** Whoever carries out checks calls this when `process.health` has been replaced. */
+  noteHealth(process: Process, health: HealthView): void {
+    process.health = health;
+    for (const listener of [...this.#healthListeners]) {
+      try {
+        listener(process);
+      } catch (error) {
+        this.#noteDefect(error);
+      }
+    }
+  }
+
   groups(): readonly Group[] {
     return inStartOrder(this.#groups.values(), (group) => group.priority);
   }
@@ -151,6 +180,7 @@ export class Supervisor implements Daemon {
   /** After finished(): closes what is still open. */
   dispose(): void {
     this.#queue.stop();
+    this.#helpers?.dispose();
     for (const group of this.#groups.values()) group.dispose();
   }
 
@@ -235,6 +265,7 @@ export class Supervisor implements Daemon {
       const exit = decodeWaitStatus(status);
       const process = this.#processByPid.get(pid);
       if (process === undefined) {
+        if (this.#helpers?.exited(pid, exit) === true) continue;
         this.log("info", `reaped unknown pid ${pid} (${describeExit(exit)})`);
         continue;
       }

@@ -1,6 +1,7 @@
 /** What the layers above (rpc, http, web) see of the running daemon. */
 import type { Config, GroupSpec, ProcessSpec } from "../config/types.ts";
 import type { EventBus } from "../events/bus.ts";
+import type { HealthView } from "../process/health.ts";
 import type { Input, ProcessRecord } from "../process/machine_types.ts";
 import type { DaemonState, ProcessState } from "../process/states.ts";
 import type { Clock } from "../runtime/types.ts";
@@ -21,6 +22,8 @@ export interface ManagedProcess {
   readonly groupName: string;
   readonly spec: ProcessSpec;
   readonly record: ProcessRecord;
+  /** What its checks say; null when none is configured. */
+  readonly health: HealthView | null;
   /** Path of the channel's log; null when there is none. AUTO paths are resolved. */
   logPath(channel: Channel): string | null;
   /** Clears both logs, by path when the process is not running. @throws Error */
@@ -84,6 +87,13 @@ export interface Daemon {
   until(process: ManagedProcess, holds: (record: ProcessRecord) => boolean): Promise<ProcessRecord>;
   /** Logs "waiting for x to stop" now and every 2 s until the process has left STOPPING. */
   reportWaitingForStop(process: ManagedProcess): void;
+
+  /**
+   * Calls back each time the health view of a process has changed, with the process.
+   *
+   * @returns what ends it
+   */
+  onHealthChange(listener: (process: ManagedProcess) => void): () => void;
 
   /** Begins the shutdown or restart on the next turn. */
   requestShutdown(): void;

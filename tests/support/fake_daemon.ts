@@ -20,6 +20,7 @@ import type {
 } from "../../src/daemon/types.ts";
 import { EventBus } from "../../src/events/bus.ts";
 import { Statistics } from "../../src/daemon/statistics.ts";
+import type { HealthView } from "../../src/process/health.ts";
 import { dueAt, NEW_RECORD, step } from "../../src/process/machine.ts";
 import type { Effect, Input, LogLevel, ProcessRecord } from "../../src/process/machine_types.ts";
 import type { DaemonState } from "../../src/process/states.ts";
@@ -108,6 +109,7 @@ const DAEMON_SPEC: DaemonSpec = {
 
 export class FakeProcess implements ManagedProcess {
   record: ProcessRecord = NEW_RECORD;
+  health: HealthView | null = null;
   problem: CommandProblem | null = null;
   /** What the next spawn fails with. */
   spawnProblem: string | null = null;
@@ -235,6 +237,19 @@ export class FakeDaemon implements Daemon {
     const found = this.group(group)?.process(process);
     if (found === undefined) throw new Error(`no process ${namespec} in this test`);
     return found;
+  }
+
+  readonly #healthListeners = new Set<(process: ManagedProcess) => void>();
+
+  onHealthChange(listener: (process: ManagedProcess) => void): () => void {
+    this.#healthListeners.add(listener);
+    return () => void this.#healthListeners.delete(listener);
+  }
+
+  /** A check of the process has found something. */
+  setHealth(process: FakeProcess, health: HealthView): void {
+    process.health = health;
+    for (const listener of this.#healthListeners) listener(process);
   }
 
   submit(process: ManagedProcess, input: Input): void {
