@@ -4,8 +4,10 @@ import {
   existsSync,
   fstatSync,
   ftruncateSync,
+  linkSync,
   openSync,
   renameSync,
+  statSync,
   unlinkSync,
   writeSync,
 } from "node:fs";
@@ -21,7 +23,11 @@ export interface LogFileSystem {
   size(fd: number): number;
   close(fd: number): void;
   exists(path: string): boolean;
+  /** Whether both names are there and name one file. */
+  isSameFile(one: string, other: string): boolean;
   rename(from: string, to: string): void;
+  /** A second name for the file; throws EEXIST when the name is taken. */
+  link(existing: string, name: string): void;
   remove(path: string): void;
 }
 
@@ -39,7 +45,13 @@ export const nodeFileSystem: LogFileSystem = {
   size: (fd) => fstatSync(fd).size,
   close: (fd) => closeSync(fd),
   exists: (path) => existsSync(path),
+  isSameFile: (one, other) => {
+    const a = statSync(one, { throwIfNoEntry: false });
+    const b = statSync(other, { throwIfNoEntry: false });
+    return a !== undefined && b !== undefined && a.ino === b.ino && a.dev === b.dev;
+  },
   rename: (from, to) => renameSync(from, to),
+  link: (existing, name) => linkSync(existing, name),
   remove: (path) => unlinkSync(path),
 };
 

@@ -15,7 +15,8 @@ import type { Clock } from "../runtime/types.ts";
 import { ByteQueue } from "./byte_queue.ts";
 import { errorCode, type LogFileSystem, nodeFileSystem } from "./file_system.ts";
 import { announce, followKey } from "./followed_paths.ts";
-import { isFull, planRollover, type Rename } from "./rotation.ts";
+import { dropSecondName, moveUp, openInPlace, temporaryName } from "./rollover.ts";
+import { backupPath, isFull, planRollover, type Rename } from "./rotation.ts";
 import { LogSinkError, reasonOf } from "./sink_error.ts";
 import type { LogSink } from "./types.ts";
 
@@ -54,6 +55,7 @@ interface Switch {
 export class LogFile implements LogSink {
   readonly path: string;
   readonly #key: string;
+  readonly #temporary: string;
   readonly #maxBytes: number;
   readonly #backups: number;
   readonly #isBorrowed: boolean;
@@ -80,6 +82,7 @@ export class LogFile implements LogSink {
   constructor(options: LogFileOptions) {
     this.path = options.path;
     this.#key = followKey(options.path);
+    this.#temporary = temporaryName(options.path);
     this.#isBorrowed = options.borrowedFd !== undefined;
     this.#maxBytes = this.#isBorrowed ? 0 : options.maxBytes;
     this.#backups = options.backups;
@@ -225,9 +228,9 @@ export class LogFile implements LogSink {
       // Somebody else may have emptied the file meanwhile.
       this.#position = this.#sizeOf(this.#fd);
       if (!isFull(this.#position, this.#maxBytes)) return;
+      // What a daemon that was killed in the middle of a rollover leaves behind.
+      if (this.#backups > 0) dropSecondName(this.#fs, backupPath(this.path, 1), this.path);
       const renames = planRollover(this.path, this.#backups, (path) => this.#fs.exists(path));
-      // After the renames nothing is left under the name; whatever somebody puts there
-      // meanwhile is not ours to remove.
       this.#switch = { renames, next: 0, truncate: renames.length === 0 };
     }
     this.#continueSwitch();
@@ -238,9 +241,14 @@ export class LogFile implements LogSink {
     const plan = this.#switch;
     if (plan === null) return;
     try {
-      for (; plan.next < plan.renames.length; plan.next++) this.#rename(plan.renames[plan.next]);
-      this.#adopt(plan.truncate ? this.#openEmptied() : this.#fs.openAppend(this.path));
+      for (; plan.next < plan.renames.length; plan.next++) {
+        const rename = plan.renames[plan.next];
+        if (rename !== undefined) moveUp(this.#fs, rename, this.#temporary);
+      }
+      this.#adopt(this.#openNext(plan));
     } catch (error) {
+      const done = plan.renames[plan.next - 1];
+      if (done !== undefined) dropSecondName(this.#fs, done.from, done.to);
       const isRollover = plan.truncate || plan.renames.length > 0;
       this.#attention = this.#position +
         (isRollover ? Math.min(this.#maxBytes, ROLLOVER_RETRY_BYTES) : 1);
@@ -249,6 +257,12 @@ export class LogFile implements LogSink {
     this.#switch = null;
     if (this.#backlog.size === 0) this.#recover();
     announce(this.#key, "switched");
+  }
+
+  #openNext(plan: Switch): number {
+    if (plan.truncate) return this.#openEmptied();
+    if (plan.renames.length === 0) return this.#fs.openAppend(this.path);
+    return openInPlace(this.#fs, this.path, this.#temporary);
   }
 
   /** Without backups the file is emptied in place, as programs that have it open expect. */
@@ -261,16 +275,6 @@ export class LogFile implements LogSink {
     } catch (error) {
       this.#fs.close(fd);
       throw error;
-    }
-  }
-
-  #rename(rename: Rename | undefined): void {
-    if (rename === undefined) return;
-    try {
-      this.#fs.rename(rename.from, rename.to);
-    } catch (error) {
-      // Removed by a clean-up job: there is nothing to keep.
-      if (errorCode(error) !== "ENOENT") throw error;
     }
   }
 

@@ -3,6 +3,8 @@
 export interface Rename {
   readonly from: string;
   readonly to: string;
+  /** Another file is put under `from` afterwards, so that the name need not be missing until then. */
+  readonly isReplaced: boolean;
 }
 
 /**
@@ -36,8 +38,10 @@ export function planRollover(
   const renames: Rename[] = [];
   for (let i = backups - 1; i >= 1; i--) {
     const from = backupPath(path, i);
-    if (exists(from)) renames.push({ from, to: backupPath(path, i + 1) });
+    const below = i === 1 ? path : backupPath(path, i - 1);
+    if (!exists(from)) continue;
+    renames.push({ from, to: backupPath(path, i + 1), isReplaced: exists(below) });
   }
-  renames.push({ from: path, to: backupPath(path, 1) });
+  renames.push({ from: path, to: backupPath(path, 1), isReplaced: true });
   return renames;
 }

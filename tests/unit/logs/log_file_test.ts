@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import {
+  existsSync,
+  linkSync,
   mkdirSync,
   readdirSync,
   renameSync,
@@ -44,15 +46,16 @@ function open(dir: string, options: Partial<LogFileOptions> = {}) {
 
 test("planRollover() moves each backup up, the oldest first, and the log to .1", () => {
   assert.deepEqual(planRollover("x", 3, () => true), [
-    { from: "x.2", to: "x.3" },
-    { from: "x.1", to: "x.2" },
-    { from: "x", to: "x.1" },
+    { from: "x.2", to: "x.3", isReplaced: true },
+    { from: "x.1", to: "x.2", isReplaced: true },
+    { from: "x", to: "x.1", isReplaced: true },
   ]);
   assert.deepEqual(planRollover("x", 3, (path) => path === "x.2"), [
-    { from: "x.2", to: "x.3" },
-    { from: "x", to: "x.1" },
+    { from: "x.2", to: "x.3", isReplaced: false },
+    { from: "x", to: "x.1", isReplaced: true },
   ]);
-  assert.deepEqual(planRollover("x", 1, () => true), [{ from: "x", to: "x.1" }]);
+  const first = { from: "x", to: "x.1", isReplaced: true };
+  assert.deepEqual(planRollover("x", 1, () => true), [first]);
   assert.deepEqual(planRollover("x", 0, () => true), []);
 });
 
@@ -219,6 +222,53 @@ test("with a clock, kept bytes are written without a new write", () =>
     clock.advance(1000);
     assert.equal(read(log.path), "a\n");
     assert.equal(clock.armed, 0);
+    log.close();
+  }));
+
+test("no name of a log is missing for a moment while it is rolled over", () =>
+  withDirectory((dir) => {
+    const { log, fileSystem } = open(dir, { maxBytes: 4, backups: 3 });
+    for (const text of ["aaaa", "bbbb", "cccc"]) log.write(bytes(text));
+    const names = ["x.log", "x.log.1", "x.log.2", "x.log.3"].map((name) => join(dir, name));
+    const missing: string[] = [];
+    let looks = 0;
+    for (const call of ["rename", "link", "remove"] as const) {
+      const original = fileSystem[call].bind(fileSystem) as (one: string, two: string) => void;
+      fileSystem[call] = (one: string, two: string = "") => {
+        original(one, two);
+        looks += 1;
+        missing.push(...names.filter((name) => !existsSync(name)));
+      };
+    }
+    log.write(bytes("dddd"));
+    assert.deepEqual(missing, []);
+    assert.ok(looks > 0);
+    assert.deepEqual(readWithBackups(dir, "x.log"), ["bbbb", "cccc", "dddd", ""]);
+    assert.deepEqual(readdirSync(dir).sort(), ["x.log", "x.log.1", "x.log.2", "x.log.3"]);
+    log.close();
+  }));
+
+test("where there are no hard links a log is rolled over by renaming alone", () =>
+  withDirectory((dir) => {
+    const { log, fileSystem, troubles } = open(dir, { maxBytes: 4, backups: 2 });
+    fileSystem.failing.set("link", "EPERM");
+    for (const text of ["aaaa", "bbbb", "cccc", "d"]) log.write(bytes(text));
+    assert.deepEqual(readWithBackups(dir, "x.log"), ["bbbb", "cccc", "d"]);
+    assert.deepEqual(troubles(), []);
+    log.close();
+  }));
+
+test("what a daemon killed during a rollover left behind is put right by the next one", () =>
+  withDirectory((dir) => {
+    const { log } = open(dir, { maxBytes: 4, backups: 2 });
+    log.write(bytes("aaaa"));
+    log.write(bytes("b"));
+    rmSync(join(dir, "x.log.1"));
+    linkSync(log.path, join(dir, "x.log.1"));
+    writeFileSync(join(dir, ".x.log.rolling"), "left behind");
+    log.write(bytes("bbb"));
+    assert.deepEqual(readWithBackups(dir, "x.log"), ["bbbb", ""]);
+    assert.deepEqual(readdirSync(dir).sort(), ["x.log", "x.log.1"]);
     log.close();
   }));
 

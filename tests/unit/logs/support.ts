@@ -121,6 +121,16 @@ export class FaultyFileSystem implements LogFileSystem {
     nodeFileSystem.rename(from, to);
   }
 
+  isSameFile(one: string, other: string): boolean {
+    this.#call("isSameFile");
+    return nodeFileSystem.isSameFile(one, other);
+  }
+
+  link(existing: string, name: string): void {
+    this.#call("link");
+    nodeFileSystem.link(existing, name);
+  }
+
   remove(path: string): void {
     this.#call("remove");
     nodeFileSystem.remove(path);
