@@ -78,6 +78,11 @@ export class Child {
     }
   }
 
+  /** Bytes queued that it has not taken yet. */
+  get stdinPending(): number {
+    return this.#stdin?.pending ?? 0;
+  }
+
   /** Opened at the first write: most programs are never written to. */
   #openStdin(): PipeWriter | null {
     if (this.#stdin !== null || this.#stdinFd < 0) return this.#stdin;

@@ -111,6 +111,10 @@ export class Process implements ManagedProcess {
     return { ...o, env: { ...this.#childEnvironment(), ...o.env }, cwd, umask, credentials };
   }
 
+  get stdinPending(): number {
+    return this.#child?.stdinPending ?? 0;
+  }
+
   /** Starts a child. Never throws: what goes wrong is a sentence for the log and the status. */
   spawn(): SpawnOutcome {
     const { surroundings } = this.#o;

@@ -35,6 +35,8 @@ export interface ManagedProcess {
    * @returns false when there is no stdin channel or its other end is closed
    */
   writeStdin(bytes: Uint8Array): boolean;
+  /** Bytes queued that the child has not taken yet. */
+  readonly stdinPending: number;
   /** What went to the sinks of the channel since the group was added. */
   outputCounts(channel: Channel): OutputCounts;
 }

@@ -102,6 +102,10 @@ class BunStream implements StreamSocket {
     return this.#socket.remotePort ?? 0;
   }
 
+  get unsent(): number {
+    return this.#kept.reduce((sum, { length }) => sum + length, 0);
+  }
+
   write(data: string | Uint8Array, more: string | Uint8Array = ""): boolean {
     if (this.#isClosed) return true;
     if (this.#kept.length > 0) {

@@ -95,6 +95,10 @@ class DenoStream implements StreamSocket {
     return remoteAddr.transport === "tcp" ? remoteAddr.port : 0;
   }
 
+  get unsent(): number {
+    return this.#keptBytes;
+  }
+
   /** Reads until the client ends. */
   async run(handler: StreamHandler): Promise<void> {
     this.#handler = handler;

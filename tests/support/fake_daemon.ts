@@ -118,6 +118,7 @@ export class FakeProcess implements ManagedProcess {
   /** What clearing the logs fails with. */
   clearProblem: Error | null = null;
   stdinIsOpen = true;
+  stdinPending = 0;
   counts: OutputCounts = { bytes: 0, dropped: 0 };
   readonly logPaths: Record<Channel, string | null> = { stdout: null, stderr: null };
   readonly stdin: Uint8Array[] = [];

@@ -13,7 +13,9 @@
  */
 import { Buffer } from "node:buffer";
 import type { ConnectionInfo, ServeOptions, WholeResponse } from "../types.ts";
+import { Deadline } from "./deadline.ts";
 import { type Head, parseHead } from "./head.ts";
+import { HeadScanner } from "./head_scanner.ts";
 import { IncomingBody } from "./incoming_body.ts";
 import { InputBuffer } from "./input_buffer.ts";
 import { type Framing, refusal, responseHead } from "./response_head.ts";
@@ -25,14 +27,16 @@ import { sendStream } from "./stream_body.ts";
 export const MAX_HEAD_BYTES = 64 * 1024;
 /** From the first byte of a head to its last. */
 const HEAD_TIMEOUT_MS = 60_000;
-/** Without a byte of a body that is waited for. */
-const BODY_STALL_MS = 60_000;
+/** How often one looks how a body that is waited for gets on: some of it must have come, … */
+const BODY_LOOK_MS = 60_000;
+/** … and after this many looks as much as this: a byte a second for years is no slow line. */
+const BODY_PATIENT_LOOKS = 10;
+const BODY_PACE_BYTES = 1024;
+/** Without a byte taken of a whole answer: then nobody reads it any more. */
+const TAKE_STALL_MS = 60_000;
 /** What is thrown away of a body that nobody read, before the connection is closed. */
 const LINGER_BYTES = 1024 * 1024;
 const LINGER_MS = 1000;
-
-const LF = 0x0a;
-const CR = 0x0d;
 
 export interface ConnectionOptions
   extends Pick<ServeOptions, "fetch" | "maxBodyBytes" | "serverName"> {
@@ -55,10 +59,12 @@ export class HttpConnection implements StreamHandler, ConnectionInfo {
   #streamGone: (() => void) | null = null;
   #isPaused = false;
   #isPeerEnded = false;
-  /** How much of the input is known not to hold the end of the head. */
-  #searched = 0;
+  readonly #head = new HeadScanner(this.#input);
+  /** For what the client has yet to send. */
+  readonly #incoming = new Deadline();
+  /** For what it has yet to take. */
+  readonly #outgoing = new Deadline();
   #lingered = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
   #onDrained: (() => void) | null = null;
 
   constructor(socket: StreamSocket, options: ConnectionOptions) {
@@ -107,6 +113,7 @@ export class HttpConnection implements StreamHandler, ConnectionInfo {
   }
 
   drained(): void {
+    this.#outgoing.callOff();
     const next = this.#onDrained;
     this.#onDrained = null;
     next?.();
@@ -130,7 +137,8 @@ export class HttpConnection implements StreamHandler, ConnectionInfo {
   closed(): void {
     if (this.#phase === "closed") return;
     this.#phase = "closed";
-    this.#disarm();
+    this.#incoming.callOff();
+    this.#outgoing.callOff();
     this.#abandon();
     this.#exchange = null;
     this.#input.clear();
@@ -153,7 +161,7 @@ export class HttpConnection implements StreamHandler, ConnectionInfo {
       if (own > 0) body.push(chunk.subarray(0, own));
       this.#input.push(chunk.subarray(own));
     }
-    if (body.isComplete) this.#disarm();
+    if (body.isComplete) this.#incoming.callOff();
     // The next request, or a body that nobody asked for: it waits in the kernel.
     if (own < chunk.length || (!body.isComplete && !body.isWanted)) this.#pause();
   }
@@ -161,17 +169,15 @@ export class HttpConnection implements StreamHandler, ConnectionInfo {
   /** Goes on as far as the input allows. */
   #readHead(): void {
     const input = this.#input;
-    this.#skipEmptyLines();
-    const end = this.#findHeadEnd();
+    const end = this.#head.find();
     if (end === null) {
       if (input.length > MAX_HEAD_BYTES) this.#fail(431);
-      else if (input.length === 0) this.#disarm();
-      else this.#arm(HEAD_TIMEOUT_MS, () => this.#fail(408));
+      else if (input.length === 0) this.#incoming.callOff();
+      else this.#incoming.set(HEAD_TIMEOUT_MS, () => this.#fail(408));
       if (this.#phase === "waiting") this.#resume();
       return;
     }
-    this.#disarm();
-    this.#searched = 0;
+    this.#incoming.callOff();
     if (end.length > MAX_HEAD_BYTES) return this.#fail(431);
     const head = parseHead(input.takeText(end.length));
     input.take(end.separator);
@@ -180,32 +186,6 @@ export class HttpConnection implements StreamHandler, ConnectionInfo {
       return this.#fail(413);
     }
     this.#begin(head);
-  }
-
-  /** Some clients send one behind a body (RFC 9112, 2.2). */
-  #skipEmptyLines(): void {
-    const input = this.#input;
-    if (this.#searched > 0) return;
-    for (;;) {
-      if (input.byteAt(0) === LF) input.take(1);
-      else if (input.byteAt(0) === CR && input.byteAt(1) === LF) input.take(2);
-      else return;
-    }
-  }
-
-  /** The empty line behind the head: where it is, and how long. */
-  #findHeadEnd(): { length: number; separator: number } | null {
-    const input = this.#input;
-    const from = this.#searched;
-    const strict = input.indexOf("\r\n\r\n", from);
-    const limit = strict === -1 ? input.length : strict + 3;
-    const bare = input.indexOf("\n\n", from, limit);
-    if (bare !== -1) return { length: bare, separator: 2 };
-    const mixed = input.indexOf("\n\r\n", from, limit);
-    if (mixed !== -1) return { length: mixed, separator: 3 };
-    if (strict !== -1) return { length: strict, separator: 4 };
-    this.#searched = Math.max(0, input.length - 3);
-    return null;
   }
 
   #begin(head: Head): void {
@@ -242,11 +222,14 @@ export class HttpConnection implements StreamHandler, ConnectionInfo {
   }
 
   /** A slow body may take its time, a client that is gone without a word may not. */
-  #watchBody(): void {
+  #watchBody(looks = 1): void {
     const { body } = this.#exchange ?? {};
     if (body === undefined || body.isComplete) return;
-    const received = body.received;
-    this.#arm(BODY_STALL_MS, () => body.received > received ? this.#watchBody() : this.#fail(408));
+    const wanted = body.received + (looks > BODY_PATIENT_LOOKS ? BODY_PACE_BYTES : 1);
+    this.#incoming.set(
+      BODY_LOOK_MS,
+      () => body.received >= wanted ? this.#watchBody(looks + 1) : this.#fail(408),
+    );
   }
 
   #answer(exchange: Exchange, response: Response): void {
@@ -329,7 +312,8 @@ export class HttpConnection implements StreamHandler, ConnectionInfo {
 
   /** The answer is out, or kept to be sent: then the next one has to wait. */
   #finish(isSent: boolean, isKept: boolean): void {
-    this.#disarm();
+    this.#incoming.callOff();
+    if (!isSent || !isKept) this.#watchTaking();
     if (!isKept) return this.#close();
     if (!isSent) {
       this.#onDrained = () => this.#finish(true, true);
@@ -341,6 +325,19 @@ export class HttpConnection implements StreamHandler, ConnectionInfo {
     this.#phase = "waiting";
     if (this.#input.length > 0) this.#readHead();
     else this.#resume();
+  }
+
+  /**
+   * A client may take an answer as slowly as it likes, but not leave it lying: it is kept in
+   * memory, and may be large. Who follows a log may pause: that holds no more than a piece of it.
+   */
+  #watchTaking(): void {
+    const { unsent } = this.#socket;
+    if (unsent === 0) return;
+    this.#outgoing.set(
+      TAKE_STALL_MS,
+      () => this.#socket.unsent < unsent ? this.#watchTaking() : this.destroy(),
+    );
   }
 
   #fail(status: number): void {
@@ -368,9 +365,16 @@ export class HttpConnection implements StreamHandler, ConnectionInfo {
     this.#exchange = null;
     this.#input.clear();
     this.#phase = "lingering";
+    this.#watchTaking();
     this.#resume();
     this.#socket.shutdown();
-    this.#arm(LINGER_MS, () => this.destroy());
+    this.#lingerOn();
+  }
+
+  /** Until all is taken, and then a little longer. */
+  #lingerOn(): void {
+    const { unsent } = this.#socket;
+    this.#incoming.set(LINGER_MS, () => unsent > 0 ? this.#lingerOn() : this.destroy());
   }
 
   #isOver(): boolean {
@@ -387,20 +391,6 @@ export class HttpConnection implements StreamHandler, ConnectionInfo {
     if (!this.#isPaused) return;
     this.#isPaused = false;
     this.#socket.resume();
-  }
-
-  /** Keeps the earlier deadline when there is one. */
-  #arm(ms: number, action: () => void): void {
-    this.#timer ??= setTimeout(() => {
-      this.#timer = undefined;
-      action();
-    }, ms);
-  }
-
-  #disarm(): void {
-    if (this.#timer === undefined) return;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
   }
 }
 

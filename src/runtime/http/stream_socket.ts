@@ -5,6 +5,8 @@ export interface StreamSocket {
   /** `127.0.0.1`; "" on a unix socket. */
   readonly remoteAddress: string;
   readonly remotePort: number;
+  /** Bytes kept because the kernel has not taken them yet. */
+  readonly unsent: number;
   /**
    * Sends text (as UTF-8) or bytes, and what follows it, together where that is cheap. What the
    * kernel does not take is kept; the bytes must not be changed then.

@@ -266,6 +266,19 @@ test("sendProcessStdin() refuses in the order of the reference", async () => {
   await assertFault(rpc.supervisor("sendProcessStdin", "x", ""), 70, "NOT_RUNNING: x");
 });
 
+test("sendProcessStdin() refuses more than a request's worth for a process that does not read", async () => {
+  const { daemon, rpc, x } = setUp();
+  daemon.submit(x, { type: "start" });
+  x.stdinPending = 64 * 1024 * 1024;
+  await assertFault(
+    rpc.supervisor("sendProcessStdin", "x", "y"),
+    30,
+    "FAILED: x does not read: 67108864 bytes wait for it already",
+  );
+  x.stdinPending--;
+  assert.equal(await rpc.supervisor("sendProcessStdin", "x", "y"), true);
+});
+
 test("getAllProcessInfo() is sorted by group and name", async () => {
   const { rpc } = setUp();
   const infos = await rpc.supervisor("getAllProcessInfo") as { group: string; name: string }[];

@@ -144,6 +144,77 @@ test("a body may be slow, but not stand still", async () => {
   await settled();
 });
 
+test("a byte a second is not enough for a large body", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  try {
+    const client = new FakeClient(echo, 1e9);
+    client.send("POST / HTTP/1.1\r\nContent-Length: 50000000\r\n\r\n");
+    let seconds = 0;
+    for (; client.sent === "" && seconds < 3600; seconds++) {
+      mock.timers.tick(1000);
+      client.send("x");
+    }
+    assert.match(client.sent, /^HTTP\/1\.1 408 /);
+    assert.ok(seconds < 15 * 60, `${seconds} s`);
+  } finally {
+    mock.timers.reset();
+  }
+  await settled();
+});
+
+test("an answer that nobody takes is given up after a minute, one that is taken slowly is not", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  try {
+    for (const ending of ["", "Connection: close\r\n"]) {
+      const whole = "x".repeat(100_000);
+      const client = new FakeClient(() => Object.assign(plain(whole), { whole }));
+      client.isFull = true;
+      client.holdsEnd = true;
+      client.send(`GET / HTTP/1.1\r\n${ending}\r\n`);
+      for (let minutes = 0; minutes < 5; minutes++) {
+        client.unsent--;
+        mock.timers.tick(60_000);
+      }
+      assert.notEqual(client.state, "destroyed");
+      mock.timers.tick(60_000);
+      assert.equal(client.state, "destroyed", ending);
+    }
+  } finally {
+    mock.timers.reset();
+  }
+  await settled();
+});
+
+test("a refusal that is still on its way is not cut off", async () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  try {
+    const client = new FakeClient(() => new Response(null, { status: 401 }));
+    client.isFull = true;
+    client.send("POST / HTTP/1.1\r\nContent-Length: 500\r\n\r\n");
+    mock.timers.tick(5000);
+    assert.equal(client.state, "shut down");
+    client.drain();
+    for (let i = 0; i < 2; i++) mock.timers.tick(1000);
+    assert.equal(client.state, "destroyed");
+  } finally {
+    mock.timers.reset();
+  }
+  await settled();
+});
+
+test("more headers than fit a head are refused, however many more are on their way", () => {
+  const client = new FakeClient(echo);
+  client.send("GET / HTTP/1.1\r\n");
+  for (let i = 0; i < 100_000 && client.sent === ""; i++) client.send(`h${i}: x\r\n`);
+  assert.match(client.sent, /^HTTP\/1\.1 431 /);
+});
+
+test("a body of a gigabyte is refused by its announcement", () => {
+  const client = new FakeClient(echo);
+  client.send("POST / HTTP/1.1\r\nContent-Length: 1073741824\r\n\r\n");
+  assert.match(client.sent, /^HTTP\/1\.1 413 /);
+});
+
 test("100 Continue is sent when the body is asked for, not before", async () => {
   const asked = new FakeClient(echo);
   asked.send("POST /x HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");

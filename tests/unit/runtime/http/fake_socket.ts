@@ -14,6 +14,10 @@ export class FakeClient {
   /** The kernel takes nothing: writes are "kept" until drain(). */
   isFull = false;
   isOver = false;
+  /** The end waits for what is kept. */
+  holdsEnd = false;
+  /** Bytes "kept"; a test takes from them as a slow client would. */
+  unsent = 0;
 
   constructor(fetch: Fetch, maxBodyBytes = 1000) {
     // deno-lint-ignore no-this-alias
@@ -21,15 +25,19 @@ export class FakeClient {
     const socket: StreamSocket = {
       remoteAddress: "192.0.2.1",
       remotePort: 4711,
+      get unsent() {
+        return client.unsent;
+      },
       write(data, more = "") {
         client.sent += latin1(data) + latin1(more);
+        if (client.isFull) client.unsent += data.length + more.length;
         return !client.isFull;
       },
       pause: () => void (client.isPaused = true),
       resume: () => void (client.isPaused = false),
       end() {
         client.state = "ended";
-        client.connection.closed();
+        if (!client.holdsEnd) client.connection.closed();
       },
       shutdown: () => void (client.state = "shut down"),
       destroy: () => void (client.state = "destroyed"),
@@ -48,6 +56,7 @@ export class FakeClient {
 
   drain(): void {
     this.isFull = false;
+    this.unsent = 0;
     this.connection.drained();
   }
 
