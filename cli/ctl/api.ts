@@ -15,6 +15,14 @@ export async function getJson(session: Session, path: string): Promise<unknown> 
   return JSON.parse(Buffer.concat(pieces).toString("utf8"));
 }
 
+/** Asks for something to be done. @throws ApiError, and what RpcClient.follow throws */
+export async function postJson(session: Session, path: string, body: unknown): Promise<unknown> {
+  const pieces: Uint8Array[] = [];
+  const collect = (bytes: Uint8Array) => pieces.push(bytes.slice());
+  await get(session, path, collect, { body: JSON.stringify(body) });
+  return JSON.parse(Buffer.concat(pieces).toString("utf8"));
+}
+
 /**
  * Follows server-sent events until the server or the signal ends them.
  *
@@ -34,7 +42,7 @@ async function get(
   session: Session,
   path: string,
   onBody: (bytes: Uint8Array) => void,
-  options: { readonly signal?: AbortSignal },
+  options: { readonly signal?: AbortSignal; readonly body?: string },
 ): Promise<void> {
   const refusal: Uint8Array[] = [];
   try {

@@ -233,6 +233,18 @@ const ROWS: Readonly<Record<string, Row>> = {
     needsServer: true,
     run: async (session, rest) => (await import("./merged_logs.ts")).mergedLogs(session, rest),
   },
+  "reload-program": {
+    help: [
+      "reload-program <name>\t\tMake a process read its configuration again",
+      "reload-program <gname>:*\tAll processes of a group that run",
+      "Note: by the program's reload_command or reload_signal. For supervisord's own, see reread.",
+    ],
+    completion: "processes",
+    listed: false,
+    needsServer: true,
+    run: async (session, rest) =>
+      (await import("./reload_command.ts")).reloadProgram(session, rest),
+  },
   help: {
     help: ["help\t\tPrint a list of available actions", "help <action>\tPrint help for <action>"],
     completion: "actions",

@@ -10,11 +10,14 @@ export interface ParsedLine {
   readonly rest: string;
 }
 
+/** Ours, with a dash in their names: before them, `reload` and its like would be recognised. */
+const WITH_DASH = /^reload-program(?=\s|$)/;
+
 /** The action ends where its letters end: `start-foo` is `start` with the argument `-foo`. */
 export function parseLine(text: string): ParsedLine {
   let line = strip(text);
   if (line.startsWith("?")) line = `help ${line.slice(1)}`;
   else if (line.startsWith("!")) return { line, action: null, rest: "" };
-  const action = /^[A-Za-z0-9_]*/.exec(line)?.[0] ?? "";
+  const action = WITH_DASH.exec(line)?.[0] ?? /^[A-Za-z0-9_]*/.exec(line)?.[0] ?? "";
   return { line, action, rest: strip(line.slice(action.length)) };
 }

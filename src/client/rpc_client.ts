@@ -30,6 +30,8 @@ export interface FollowOptions {
   readonly signal?: AbortSignal;
   /** Given the pieces of a refusal's body, which otherwise nobody reads. */
   readonly onRefusal?: (bytes: Uint8Array) => void;
+  /** JSON to be posted; without it the request is a GET. */
+  readonly body?: string;
 }
 
 const RPC_PATH = "/RPC2";
@@ -94,7 +96,7 @@ export class RpcClient {
     onData: (bytes: Uint8Array) => void,
     options: FollowOptions = {},
   ): Promise<void> {
-    const { signal, onRefusal } = options;
+    const { signal, onRefusal, body } = options;
     if (signal?.aborted) return;
     const connection = await this.#connect();
     const aborted = deferred<null>();
@@ -108,9 +110,16 @@ export class RpcClient {
     let isStreaming = false;
     try {
       const response = connection.request({
-        method: "GET",
+        ...(body === undefined
+          ? { method: "GET" }
+          : { method: "POST", body: new TextEncoder().encode(body) }),
         path,
-        headers: [["User-Agent", "supervisorctl"], ["Accept", "*/*"], ...this.#authorization()],
+        headers: [
+          ["User-Agent", "supervisorctl"],
+          ["Accept", "*/*"],
+          ...(body === undefined ? [] : [["Content-Type", "application/json"]] as const),
+          ...this.#authorization(),
+        ],
         onHead: (head) => {
           isStreaming = head.status === 200;
           return isStreaming || onRefusal !== undefined;

@@ -18,11 +18,13 @@ import {
   owner,
   pathInDirectory,
   programLog,
+  seconds,
   signal,
   text,
   user,
   type ValueHost,
 } from "./values.ts";
+import { stopSignal, stopSignals } from "./stop_signals.ts";
 
 export interface Option<T> {
   readonly key: string;
@@ -192,7 +194,13 @@ export const PROGRAM = {
   startsecs: option("startsecs", integer, "1", "Seconds to stay up to count as started."),
   startretries: option("startretries", integer, "3", "Failed starts before giving up."),
   exitcodes: option("exitcodes", exitCodes, "0", "Exit codes that are expected."),
-  stopsignal: option("stopsignal", signal, "TERM", "Signal that asks for the end."),
+  stopsignal: option("stopsignal", stopSignal, "TERM", "Signal that asks for the end."),
+  stop_signals: optional(
+    "stop_signals",
+    stopSignals,
+    "stopsignal alone",
+    "Signals that ask for the end, one after the other, with seconds: TERM:10, INT:5, KILL.",
+  ),
   stopwaitsecs: option("stopwaitsecs", integer, "10", "Seconds before SIGKILL follows."),
   stopasgroup: option("stopasgroup", boolean, "false", "Send the stop signal to the whole group."),
   killasgroup: optional(
@@ -207,6 +215,36 @@ export const PROGRAM = {
   redirect_stderr: option("redirect_stderr", boolean, "false", "Send stderr where stdout goes."),
   environment: option("environment", environmentList, "", "Environment added for the process."),
   serverurl: optional("serverurl", text, "AUTO", "SUPERVISOR_SERVER_URL of the process."),
+  pre_start: optional("pre_start", text, "none", "Command run before each start; must succeed."),
+  post_start: optional("post_start", text, "none", "Command run when the process is RUNNING."),
+  pre_stop: optional("pre_stop", text, "none", "Command run before the process is asked to end."),
+  post_stop: optional("post_stop", text, "none", "Command run after each end of the process."),
+  on_fatal: optional("on_fatal", text, "none", "Command run when the process becomes FATAL."),
+  stop_command: optional(
+    "stop_command",
+    text,
+    "the stop signal",
+    "Command that asks for the end; the signals follow if it fails or is not enough.",
+  ),
+  reload_command: optional(
+    "reload_command",
+    text,
+    "reload_signal",
+    "Command that makes the process read its configuration again.",
+  ),
+  reload_signal: optional(
+    "reload_signal",
+    signal,
+    "none",
+    "Signal that makes the process read its configuration again.",
+  ),
+  hook_timeout: option("hook_timeout", seconds, "30", "Seconds until a hook is killed."),
+  pid_file: optional(
+    "pid_file",
+    text,
+    "the command stays in the foreground",
+    "The command goes into the background and writes its pid here: that process is followed.",
+  ),
 } as const;
 
 export const LISTENER = {

@@ -1,6 +1,7 @@
 /** One [program:x], [eventlistener:x] or [fcgi-program:x] section to its processes. */
 import { ValueError } from "./errors.ts";
 import { expand, Names } from "./expand.ts";
+import { type LifecycleSettings, readLifecycle, stopSettings } from "./lifecycle.ts";
 import type { LoadContext } from "./load_context.ts";
 import { CHANNELS, PROGRAM } from "./options.ts";
 import { compareText, repr, strip } from "./python_text.ts";
@@ -17,7 +18,7 @@ const MAX_NUMPROCS = 100_000;
 /** What all processes of a program share, read once. */
 type ProgramSettings = Omit<
   ProcessSpec,
-  "name" | "command" | "directory" | "environment" | "stdout" | "stderr"
+  "name" | "command" | "directory" | "environment" | "stdout" | "stderr" | keyof LifecycleSettings
 >;
 
 /** The part of a channel that is the same for all processes. */
@@ -92,7 +93,7 @@ class ProgramReader {
     const autorestart = reader.read(PROGRAM.autorestart);
     const startSecs = reader.read(PROGRAM.startsecs);
     const startRetries = reader.read(PROGRAM.startretries);
-    const stopSignal = reader.read(PROGRAM.stopsignal);
+    const stop = stopSettings(reader.read(PROGRAM.stopsignal), reader.read(PROGRAM.stop_signals));
     const stopWaitSecs = reader.read(PROGRAM.stopwaitsecs);
     const stopAsGroup = reader.read(PROGRAM.stopasgroup);
     const killAsGroup = reader.read(PROGRAM.killasgroup) ?? stopAsGroup;
@@ -115,7 +116,7 @@ class ProgramReader {
       autorestart,
       startSecs,
       startRetries,
-      stopSignal,
+      ...stop,
       stopWaitSecs,
       stopAsGroup,
       killAsGroup,
@@ -204,11 +205,13 @@ class ProgramReader {
       () => reader.required(PROGRAM.command, missing),
       () => null,
     );
+    const lifecycle = readLifecycle(reader);
     if (command === null) return null;
     return reader.rule(
       PROGRAM.process_name.key,
       () => ({
         ...settings,
+        ...lifecycle,
         name: expand(processName, this.#names, PROGRAM.process_name.key),
         command,
         directory,

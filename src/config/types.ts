@@ -42,6 +42,8 @@ export interface ProcessSpec extends Policy {
   readonly redirectStderr: boolean;
   readonly stdout: ChannelSpec;
   readonly stderr: ChannelSpec;
+  /** What makes it read its configuration again; absent: nothing, or `hooks.reload_command`. */
+  readonly reloadSignal?: number;
 }
 
 export interface ListenerSpec {

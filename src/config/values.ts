@@ -35,6 +35,19 @@ export const integer: Kind<number> = {
   convert: (text) => Number(parseBig(text, WHOLE_NUMBER)),
 };
 
+const SECONDS = "a whole number of seconds, at least 1";
+
+/** A time limit; a day at most, which is longer than anybody waits. */
+export const seconds: Kind<number> = {
+  name: "seconds",
+  wanted: SECONDS,
+  convert(text) {
+    const value = parseBig(text, SECONDS);
+    if (value >= 1n && value <= 86_400n) return Number(value);
+    throw new ValueError(`not between 1 and 86400 seconds: ${repr(text)}`, SECONDS);
+  },
+};
+
 const TRUE_WORDS = ["yes", "true", "on", "1"];
 const FALSE_WORDS = ["no", "false", "off", "0"];
 const BOOLEAN = "true or false (yes/no, on/off, 1/0)";

@@ -1,6 +1,8 @@
 /** Carries out what the machine decided, and turns what comes of it into inputs. */
+import type { HookName } from "../process/hooks.ts";
 import type { Effect, Input } from "../process/machine_types.ts";
 import { SystemError } from "../runtime/types.ts";
+import type { Lifecycle } from "./lifecycle.ts";
 import type { Process } from "./process.ts";
 import type { Statistics } from "./statistics.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -11,6 +13,8 @@ export interface PerformOptions {
   readonly submit: (process: Process, input: Input) => void;
   /** A new child has been born: its exit report will carry this pid. */
   readonly onBirth: (pid: number, process: Process) => void;
+  /** What only some programs need: hooks, and processes that leave another one behind. */
+  readonly lifecycle: (use: (lifecycle: Lifecycle) => void) => void;
 }
 
 export function performEffect(o: PerformOptions, process: Process, effect: Effect): void {
@@ -43,7 +47,25 @@ export function performEffect(o: PerformOptions, process: Process, effect: Effec
     }
     case "kill":
       kill(o, process, effect);
+      return;
+    case "hook": {
+      const facts = hookFacts(process, effect.hook, effect.pid);
+      o.lifecycle((lifecycle) => void lifecycle.runHook(process, facts));
+      return;
+    }
+    case "cancelHook":
+      o.lifecycle((lifecycle) => lifecycle.cancelHook(process));
+      return;
+    case "findMainPid":
+      o.lifecycle((lifecycle) => void lifecycle.followPidFile(process));
   }
+}
+
+/** As it is now: the record may have moved on when the hook is started. */
+function hookFacts({ record }: Process, hook: HookName, pid: number) {
+  const isAfter = hook === "post_stop" || hook === "on_fatal";
+  const { tries, spawnError, lastExit } = record;
+  return { hook, pid, tries, spawnError, exit: isAfter ? lastExit : null };
 }
 
 function kill(o: PerformOptions, process: Process, effect: Effect & { type: "kill" }): void {
@@ -52,6 +74,11 @@ function kill(o: PerformOptions, process: Process, effect: Effect & { type: "kil
     surroundings.runtime.system.kill(effect.group ? -effect.pid : effect.pid, effect.signal);
   } catch (error) {
     const code = error instanceof SystemError ? error.code : String(error);
+    if (code === "ESRCH" && effect.group && process.record.hasMainPid) {
+      // Whoever was announced need not lead a process group.
+      kill(o, process, { ...effect, group: false });
+      return;
+    }
     if (code === "ESRCH") {
       // Its exit report is on its way; deciding anything here would decide it twice.
       const text = `unable to signal ${process.name} (pid ${effect.pid}), it probably just ` +

@@ -120,6 +120,8 @@ export class Process implements ManagedProcess {
     const { surroundings } = this.#o;
     const lookup = lookUpCommand(this.spec, surroundings.environment["PATH"]);
     if (!lookup.ok) return { ok: false, reason: lookup.problem.text };
+    // What it leaves in the background becomes our child, and its exit report comes to us.
+    if (this.spec.pidFile !== undefined) surroundings.runtime.system.becomeSubreaper();
     try {
       this.#logs.acquire();
     } catch (error) {

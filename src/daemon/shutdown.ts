@@ -2,6 +2,7 @@
  * The ordered end of all groups: the highest priority first, the next batch only when the one
  * before has stopped, with a line in the log for whoever waits.
  */
+import type { ProcessRecord } from "../process/machine_types.ts";
 import { inStartOrder, shutdownBatches } from "../process/order.ts";
 import { STOPPED_STATES } from "../process/states.ts";
 import type { Clock } from "../runtime/types.ts";
@@ -28,12 +29,15 @@ export async function stopAllGroups(o: ShutdownOptions): Promise<void> {
     for (const process of processes) o.queue.submit(process, { type: "giveUp" });
     stopReporting ??= reportUnstopped(o);
     await Promise.all(
-      processes.map((process) =>
-        o.queue.until(process, (record) => STOPPED_STATES.has(record.state))
-      ),
+      processes.map((process) => o.queue.until(process, isThrough)),
     );
   }
   stopReporting?.();
+}
+
+/** It has stopped, and the hook after that, if there is one, has done its work. */
+function isThrough(record: ProcessRecord): boolean {
+  return STOPPED_STATES.has(record.state) && record.waitsFor === null;
 }
 
 /** Inside a group, the highest priority first. */

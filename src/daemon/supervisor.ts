@@ -7,6 +7,7 @@ import { diffGroups } from "../config/diff.ts";
 import type { Config, GroupSpec } from "../config/types.ts";
 import type { EventBus } from "../events/bus.ts";
 import type { HealthView } from "../process/health.ts";
+import { leavesMainPid } from "../process/machine.ts";
 import type { Input, LogLevel, ProcessRecord } from "../process/machine_types.ts";
 import { inStartOrder } from "../process/order.ts";
 import { decodeWaitStatus, describeExit } from "../process/signals.ts";
@@ -14,6 +15,7 @@ import { type DaemonState, STOPPED_STATES } from "../process/states.ts";
 import type { Clock } from "../runtime/types.ts";
 import { Group } from "./group.ts";
 import { HelperRunner } from "./helpers.ts";
+import type { Lifecycle } from "./lifecycle.ts";
 import { performEffect } from "./perform.ts";
 import type { Process } from "./process.ts";
 import { ProcessQueue } from "./process_queue.ts";
@@ -52,6 +54,8 @@ export class Supervisor implements Daemon {
   readonly #healthListeners = new Set<(process: ManagedProcess) => void>();
   /** Made when first needed: most daemons run no helper. */
   #helpers: HelperRunner | null = null;
+  /** Loaded when a program has hooks, or goes into the background. */
+  #lifecycle: Promise<Lifecycle> | null = null;
   readonly #finished: Promise<DaemonState>;
   #finish: (state: DaemonState) => void = () => {};
   #state: DaemonState = "RUNNING";
@@ -67,6 +71,9 @@ export class Supervisor implements Daemon {
       statistics: this.statistics,
       submit: (process: Process, input: Input) => this.#queue.submit(process, input),
       onBirth: (pid: number, process: Process) => void this.#processByPid.set(pid, process),
+      lifecycle: (use: (lifecycle: Lifecycle) => void) => {
+        this.#loadLifecycle().then(use).catch((error: unknown) => this.#noteDefect(error));
+      },
     };
     this.#queue = new ProcessQueue({
       clock: surroundings.runtime.clock,
@@ -127,6 +134,35 @@ export class Supervisor implements Daemon {
   /** Runs hooks, checks and other short-lived commands. */
   get helpers(): HelperRunner {
     return this.#helpers ??= new HelperRunner({ surroundings: this.#o.surroundings });
+  }
+
+  /** Makes a process read its configuration again. @returns null, or why it did not work */
+  async reloadProcess(process: ManagedProcess): Promise<string | null> {
+    return await (await this.#loadLifecycle()).reload(process as Process);
+  }
+
+  /** A process says that its work is done by another one (sd_notify's MAINPID). */
+  async followMainPid(process: ManagedProcess, pid: number): Promise<void> {
+    (await this.#loadLifecycle()).followAnnounced(process as Process, pid);
+  }
+
+  #loadLifecycle(): Promise<Lifecycle> {
+    return this.#lifecycle ??= import("./lifecycle.ts").then(({ Lifecycle }) =>
+      new Lifecycle({
+        surroundings: this.#o.surroundings,
+        helpers: this.helpers,
+        submit: (process, input) => {
+          if (this.#isManaged(process)) this.#queue.submit(process, input);
+        },
+        isManaged: (pid) => this.#processByPid.has(pid),
+        onMainPid: (pid, process) => void this.#processByPid.set(pid, process),
+      })
+    );
+  }
+
+  /** Its group may have been removed, or replaced by another of the same name. */
+  #isManaged(process: Process): boolean {
+    return this.#groups.get(process.groupName)?.process(process.name) === process;
   }
 
   onHealthChange(listener: (process: ManagedProcess) => void): () => void {
@@ -270,6 +306,14 @@ export class Supervisor implements Daemon {
         continue;
       }
       this.#processByPid.delete(pid);
+      if (process.record.hasMainPid && process.record.pid !== pid) {
+        void this.#loadLifecycle().then((lifecycle) => lifecycle.launcherExited(process, exit));
+        continue;
+      }
+      if (leavesMainPid(process.spec, process.record, exit)) {
+        this.#queue.submit(process, { type: "exited", exit });
+        continue;
+      }
       this.statistics.countExit(process, exit);
       process.childExited();
       this.#queue.submit(process, { type: "exited", exit });

@@ -87,6 +87,12 @@ export interface Daemon {
   submit(process: ManagedProcess, input: Input): void;
   /** Resolves as soon as the predicate holds for the record, checked after every change. */
   until(process: ManagedProcess, holds: (record: ProcessRecord) => boolean): Promise<ProcessRecord>;
+  /**
+   * Makes a running process read its configuration again, as its program says.
+   *
+   * @returns null when that was done, else why it was not
+   */
+  reloadProcess(process: ManagedProcess): Promise<string | null>;
   /** Logs "waiting for x to stop" now and every 2 s until the process has left STOPPING. */
   reportWaitingForStop(process: ManagedProcess): void;
 

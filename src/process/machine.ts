@@ -15,6 +15,7 @@
  *
  * @see Supervisor docs, subprocess.rst, "Process States"; reference process.py
  */
+import type { HookName } from "./hooks.ts";
 import type {
   Effect,
   Input,
@@ -27,6 +28,7 @@ import type {
 } from "./machine_types.ts";
 import { describeExit, exitCodeOf, type ExitStatus, signalName } from "./signals.ts";
 import type { ProcessState } from "./states.ts";
+import { type DueStop, stopStepAt } from "./stop_steps.ts";
 
 const SIGKILL = 9;
 const NEVER = Infinity;
@@ -48,6 +50,9 @@ export const NEW_RECORD: ProcessRecord = {
   starts: 0,
   restarts: 0,
   lastExit: null,
+  waitsFor: null,
+  stopStep: -1,
+  hasMainPid: false,
 };
 
 /**
@@ -104,6 +109,12 @@ export function step(policy: Policy, record: ProcessRecord, input: Input, now: M
       return exited(policy, record, input.exit, now);
     case "killFailed":
       return killFailed(policy, record, input.reason);
+    case "hookDone":
+      return hookDone(policy, record, input.hook, input.failure, now);
+    case "mainPid":
+      return mainPid(policy, record, input.pid, now);
+    case "mainPidMissing":
+      return mainPidMissing(policy, record, input.reason, now);
   }
 }
 
@@ -119,14 +130,14 @@ function wantsRestart(policy: Policy, record: ProcessRecord): boolean {
 }
 
 function start(policy: Policy, record: ProcessRecord, now: Moment): Step {
-  if (record.pid !== 0) {
+  if (record.pid !== 0 || (record.waitsFor !== null && !isPausing(record))) {
     return { record, effects: [log("warn", `process '${policy.name}' already running`)] };
   }
-  return spawn(record, now, false);
+  return spawn(policy, record, now, false);
 }
 
 /** STOPPED, EXITED, FATAL, BACKOFF -> STARTING */
-function spawn(record: ProcessRecord, now: Moment, automatic: boolean): Step {
+function spawn(policy: Policy, record: ProcessRecord, now: Moment, automatic: boolean): Step {
   const next: ProcessRecord = {
     ...record,
     state: "STARTING",
@@ -136,8 +147,25 @@ function spawn(record: ProcessRecord, now: Moment, automatic: boolean): Step {
     startedAt: now,
     deadline: NEVER,
     restarts: record.restarts + (automatic && record.starts > 0 ? 1 : 0),
+    stopStep: -1,
+    hasMainPid: false,
   };
-  return { record: next, effects: [announce(record.state, next), { type: "spawn" }] };
+  const begun = begin(policy, next);
+  return { record: begun.record, effects: [announce(record.state, next), ...begun.effects] };
+}
+
+/** Of a process that is to be STARTING: what comes before the spawn, or the spawn itself. */
+function begin(policy: Policy, record: ProcessRecord): Step {
+  // What cleans up after the last process must be through with it before the next one comes.
+  if (record.waitsFor === "post_stop") return { record, effects: [] };
+  const [hook] = hooksOf(policy, "pre_start", 0);
+  if (hook === undefined) return { record, effects: [{ type: "spawn" }] };
+  return { record: { ...record, waitsFor: "pre_start" }, effects: [hook] };
+}
+
+/** Nothing lives, and only the hook after the last end is not through yet. */
+function isPausing(record: ProcessRecord): boolean {
+  return record.waitsFor === "post_stop" && record.state !== "STARTING";
 }
 
 function spawned(policy: Policy, record: ProcessRecord, pid: number): Step {
@@ -179,44 +207,117 @@ function stop(policy: Policy, record: ProcessRecord, now: Moment): Step {
       ],
     };
   }
+  if (record.state === "STARTING" && record.pid === 0 && record.waitsFor !== null) {
+    return stopUnborn(record);
+  }
   if (record.pid === 0 || record.state === "UNKNOWN") {
     const name = signalName(policy.stopSignal);
     const text = `attempted to kill ${policy.name} with sig ${name} but it wasn't running`;
     return { record, effects: [log("debug", text)] };
   }
-  return kill(policy, record, policy.stopSignal, now);
+  if (record.state === "STOPPING") {
+    // Asked again: whoever asks does not want to wait for a hook.
+    const again = stopSignalAt(policy, Math.max(0, record.stopStep));
+    return kill(policy, { ...record, waitsFor: null }, again, policy.killAsGroup, now);
+  }
+  const [hook] = hooksOf(policy, "pre_stop", record.pid);
+  if (hook === undefined) return askToEnd(policy, record, now);
+  // STARTING, RUNNING -> STOPPING
+  const next = stopping({ ...record, waitsFor: "pre_stop" }, NEVER);
+  return { record: next, effects: [announce(record.state, next), hook] };
+}
+
+/** STARTING -> STOPPED while no process exists yet; -> STOPPING while nobody knows which it is */
+function stopUnborn(record: ProcessRecord): Step {
+  if (record.waitsFor === "main_pid") {
+    const next = stopping(record, NEVER);
+    return { record: next, effects: [announce(record.state, next)] };
+  }
+  const isCancelled = record.waitsFor === "pre_start";
+  const next: ProcessRecord = {
+    ...record,
+    state: "STOPPED",
+    tries: 0,
+    deadline: NEVER,
+    waitsFor: isCancelled ? null : record.waitsFor,
+  };
+  const cancel: Effect[] = isCancelled ? [{ type: "cancelHook" }] : [];
+  return { record: next, effects: [...cancel, announce("STARTING", next)] };
+}
+
+function stopping(record: ProcessRecord, deadline: Millis): ProcessRecord {
+  return { ...record, state: "STOPPING", stopping: true, tries: 0, deadline };
+}
+
+/** The stop command if there is one, else the first signal. */
+function askToEnd(policy: Policy, record: ProcessRecord, now: Moment): Step {
+  const [hook] = hooksOf(policy, "stop_command", record.pid);
+  if (hook === undefined) return sendFirstSignal(policy, record, now);
+  const next = stopping({ ...record, waitsFor: "stop_command" }, NEVER);
+  const announced = record.state === "STOPPING" ? [] : [announce(record.state, next)];
+  return { record: next, effects: [...announced, hook] };
+}
+
+function sendFirstSignal(policy: Policy, record: ProcessRecord, now: Moment): Step {
+  const first = stopSignalAt(policy, 0);
+  return kill(policy, record, first, signalsGroup(policy, first.signal), now);
+}
+
+/** The step at a place that is in the list. */
+function stopSignalAt(policy: Policy, index: number): DueStop {
+  const { stopSignal, stopWaitSecs } = policy;
+  return stopStepAt(policy, index) ?? { signal: stopSignal, waitSecs: stopWaitSecs, index };
+}
+
+/** SIGKILL in a list of signals follows the rule for SIGKILL, all others that for stop signals. */
+function signalsGroup(policy: Policy, signal: number): boolean {
+  return policy.stopSteps !== undefined && signal === SIGKILL
+    ? policy.killAsGroup
+    : policy.stopAsGroup;
 }
 
 /** STARTING, RUNNING -> STOPPING; STOPPING stays and gets a new deadline */
-function kill(policy: Policy, record: ProcessRecord, signalToSend: number, now: Moment): Step {
-  // Once STOPPING, the first signal was not enough: the rule for the killing signal applies.
-  const group = record.state === "STOPPING" ? policy.killAsGroup : policy.stopAsGroup;
+function kill(
+  policy: Policy,
+  record: ProcessRecord,
+  { signal, waitSecs, index }: DueStop,
+  group: boolean,
+  now: Moment,
+): Step {
   const whom = `${policy.name} (pid ${record.pid}) ${group ? "process group " : ""}`;
-  const next: ProcessRecord = {
-    ...record,
-    state: "STOPPING",
-    stopping: true,
-    tries: 0,
-    deadline: now.mono + policy.stopWaitSecs * 1000,
-  };
-  const effects: Effect[] = [
-    log("debug", `killing ${whom}with signal ${signalName(signalToSend)}`),
-  ];
+  const next = stopping({ ...record, stopStep: index }, now.mono + waitSecs * 1000);
+  const effects: Effect[] = [log("debug", `killing ${whom}with signal ${signalName(signal)}`)];
   if (record.state !== "STOPPING") effects.push(announce(record.state, next));
-  effects.push({ type: "kill", signal: signalToSend, group, pid: record.pid, purpose: "stop" });
+  effects.push({ type: "kill", signal, group, pid: record.pid, purpose: "stop" });
   return { record: next, effects };
+}
+
+/** The time of the last signal is up: the next one of the list, or SIGKILL. */
+function insist(policy: Policy, record: ProcessRecord, now: Moment): Step {
+  const step = stopStepAt(policy, record.stopStep + 1);
+  const whom = `'${policy.name}' (${record.pid})`;
+  if (step !== null) {
+    const sent = kill(policy, record, step, signalsGroup(policy, step.signal), now);
+    const text = `${whom} is still there: sending ${signalName(step.signal)}`;
+    return { record: sent.record, effects: [log("info", text), ...sent.effects] };
+  }
+  const last = { signal: SIGKILL, waitSecs: policy.stopWaitSecs, index: record.stopStep };
+  // The first signals were not enough: the rule for the killing signal applies.
+  const killed = kill(policy, record, last, policy.killAsGroup, now);
+  const text = `killing ${whom} with SIGKILL`;
+  return { record: killed.record, effects: [log("warn", text), ...killed.effects] };
 }
 
 function giveUp(policy: Policy, record: ProcessRecord, now: Moment): Step {
   if (record.state === "STARTING" || record.state === "RUNNING") return stop(policy, record, now);
   if (record.state !== "BACKOFF") return { record, effects: [] };
-  return fatal(record);
+  return fatal(policy, record);
 }
 
 /** BACKOFF -> FATAL */
-function fatal(record: ProcessRecord): Step {
+function fatal(policy: Policy, record: ProcessRecord): Step {
   const next: ProcessRecord = { ...record, state: "FATAL", tries: 0, deadline: NEVER };
-  return { record: next, effects: [announce("BACKOFF", next)] };
+  return { record: next, effects: [announce("BACKOFF", next), ...hooksOf(policy, "on_fatal", 0)] };
 }
 
 function signal(policy: Policy, record: ProcessRecord, signalToSend: number): Step {
@@ -245,26 +346,23 @@ function look(policy: Policy, record: ProcessRecord, now: Moment, mayStart: bool
   if (now.mono < dueAt(policy, record, mayStart)) return { record, effects: [] };
   switch (record.state) {
     case "STOPPED":
-      return spawn(record, now, true);
+      return spawn(policy, record, now, true);
     case "EXITED":
-      return spawn(record, now, true);
+      return spawn(policy, record, now, true);
     case "BACKOFF":
       if (record.tries > policy.startRetries) {
-        const { record: next, effects } = fatal(record);
+        const { record: next, effects } = fatal(policy, record);
         const text = "entered FATAL state, too many start retries too quickly";
         return {
           record: next,
           effects: [...effects, log("info", `gave up: ${policy.name} ${text}`)],
         };
       }
-      return spawn(record, now, true);
+      return spawn(policy, record, now, true);
     case "STARTING":
       return stayedUp(policy, record);
-    case "STOPPING": {
-      const killed = kill(policy, record, SIGKILL, now);
-      const text = `killing '${policy.name}' (${record.pid}) with SIGKILL`;
-      return { record: killed.record, effects: [log("warn", text), ...killed.effects] };
-    }
+    case "STOPPING":
+      return insist(policy, record, now);
     case "RUNNING":
     case "FATAL":
     case "UNKNOWN":
@@ -279,7 +377,11 @@ function stayedUp(policy: Policy, record: ProcessRecord): Step {
     `${policy.startSecs} seconds (startsecs)`;
   return {
     record: next,
-    effects: [announce("STARTING", next), log("info", `success: ${policy.name} ${text}`)],
+    effects: [
+      announce("STARTING", next),
+      log("info", `success: ${policy.name} ${text}`),
+      ...hooksOf(policy, "post_start", record.pid),
+    ],
   };
 }
 
@@ -287,7 +389,18 @@ function exited(policy: Policy, record: ProcessRecord, exit: ExitStatus, now: Mo
   const code = exitCodeOf(exit);
   const cause = describeExit(exit);
   const isExpected = policy.exitCodes.includes(code);
-  const gone: ProcessRecord = { ...record, stoppedAt: now, lastExit: exit, deadline: NEVER };
+  if (leavesMainPid(policy, record, exit)) {
+    const next: ProcessRecord = { ...record, pid: 0, waitsFor: "main_pid", deadline: NEVER };
+    return { record: next, effects: [{ type: "findMainPid" }] };
+  }
+  const after = hooksOf(policy, "post_stop", record.pid);
+  const gone: ProcessRecord = {
+    ...record,
+    stoppedAt: now,
+    lastExit: exit,
+    deadline: NEVER,
+    waitsFor: after.length === 0 ? null : "post_stop",
+  };
 
   if (record.stopping || record.state === "UNKNOWN") {
     // STOPPING -> STOPPED. From UNKNOWN too: the reference ends with an assertion there, but a
@@ -299,6 +412,7 @@ function exited(policy: Policy, record: ProcessRecord, exit: ExitStatus, now: Mo
       effects: [
         announce(record.state, next),
         log(level, `stopped: ${policy.name} (${cause})`),
+        ...after,
       ],
     };
   }
@@ -312,6 +426,7 @@ function exited(policy: Policy, record: ProcessRecord, exit: ExitStatus, now: Mo
       effects: [
         announce("STARTING", next),
         log("warn", `exited: ${policy.name} (${cause}; not expected)`),
+        ...after,
       ],
     };
   }
@@ -331,8 +446,82 @@ function exited(policy: Policy, record: ProcessRecord, exit: ExitStatus, now: Mo
   };
   effects.push(announce("RUNNING", next, isExpected));
   const word = isExpected ? "expected" : "not expected";
-  effects.push(log(isExpected ? "info" : "warn", `exited: ${policy.name} (${cause}; ${word})`));
+  effects.push(
+    log(isExpected ? "info" : "warn", `exited: ${policy.name} (${cause}; ${word})`),
+    ...after,
+  );
   return { record: { ...next, pid: 0 }, effects };
+}
+
+/** The spawned process has done what it was there for: to put another one into the background. */
+export function leavesMainPid(policy: Policy, record: ProcessRecord, exit: ExitStatus): boolean {
+  return policy.pidFile !== undefined && !record.hasMainPid && !record.stopping &&
+    (record.state === "STARTING" || record.state === "RUNNING") &&
+    exit.type === "exited" && exit.code === 0;
+}
+
+/** The pid changes, the state does not: what was spawned and what it left behind are one process. */
+function mainPid(policy: Policy, record: ProcessRecord, pid: number, now: Moment): Step {
+  const isAwaited = record.waitsFor === "main_pid";
+  if (record.pid === pid || (record.pid === 0 && !isAwaited)) return { record, effects: [] };
+  const startedAt = record.startedAt?.mono ?? 0;
+  const next: ProcessRecord = {
+    ...record,
+    pid,
+    hasMainPid: true,
+    waitsFor: isAwaited ? null : record.waitsFor,
+    deadline: record.state === "STARTING" ? startedAt + policy.startSecs * 1000 : record.deadline,
+  };
+  const note = log("info", `following: '${policy.name}' goes on with pid ${pid}`);
+  if (!isAwaited || !record.stopping) return { record: next, effects: [note] };
+  const asked = askToEnd(policy, next, now);
+  return { record: asked.record, effects: [note, ...asked.effects] };
+}
+
+function mainPidMissing(policy: Policy, record: ProcessRecord, reason: string, now: Moment): Step {
+  if (record.waitsFor !== "main_pid") return { record, effects: [] };
+  const left: ProcessRecord = { ...record, waitsFor: null };
+  // STARTING -> BACKOFF: however long the search took, the process was never there.
+  if (record.state === "STARTING") return spawnFailed(left, reason, now);
+  // RUNNING -> EXITED, STOPPING -> STOPPED
+  const ended = exited(policy, { ...left, hasMainPid: true }, { type: "exited", code: 0 }, now);
+  return {
+    record: ended.record,
+    effects: [log("warn", `${policy.name}: ${reason}`), ...ended.effects],
+  };
+}
+
+/** A hook that nobody waits for any more changes nothing. */
+function hookDone(
+  policy: Policy,
+  record: ProcessRecord,
+  hook: HookName,
+  failure: string | null,
+  now: Moment,
+): Step {
+  if (record.waitsFor !== hook) return { record, effects: [] };
+  const done: ProcessRecord = { ...record, waitsFor: null };
+  switch (hook) {
+    case "pre_start":
+      if (failure !== null) return spawnFailed(done, `pre_start: ${failure}`, now);
+      // startsecs count from the process, not from what came before it.
+      return { record: { ...done, startedAt: now }, effects: [{ type: "spawn" }] };
+    case "pre_stop":
+      return askToEnd(policy, done, now);
+    case "stop_command": {
+      if (failure !== null) return sendFirstSignal(policy, done, now);
+      // The command was the request: the signals follow when the process takes no notice of it.
+      const deadline = now.mono + policy.stopWaitSecs * 1000;
+      return { record: { ...done, deadline }, effects: [] };
+    }
+    case "post_stop":
+      if (record.state !== "STARTING") return { record: done, effects: [] };
+      return begin(policy, { ...done, startedAt: now });
+  }
+}
+
+function hooksOf(policy: Policy, hook: HookName, pid: number): Effect[] {
+  return policy.hooks?.commands[hook] === undefined ? [] : [{ type: "hook", hook, pid }];
 }
 
 /** any -> UNKNOWN: the system refused the signal, for example because the process changed its user */

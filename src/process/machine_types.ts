@@ -1,6 +1,8 @@
 /** Everything that goes into and comes out of the process machine: plain data, no behaviour. */
+import type { BlockingHook, HookName, HookSpec } from "./hooks.ts";
 import type { ExitStatus } from "./signals.ts";
 import type { ProcessState } from "./states.ts";
+import type { StopStep } from "./stop_steps.ts";
 
 /** Milliseconds on a monotonic clock. Never compared with wall time. */
 export type Millis = number;
@@ -30,6 +32,12 @@ export interface Policy {
   readonly stopWaitSecs: number;
   readonly stopAsGroup: boolean;
   readonly killAsGroup: boolean;
+  /** Several signals instead of `stopSignal`, which is the first of them; absent: that one alone. */
+  readonly stopSteps?: readonly StopStep[];
+  /** Absent: none. */
+  readonly hooks?: HookSpec;
+  /** The command puts itself into the background and writes the pid of what stays here. */
+  readonly pidFile?: string;
 }
 
 /** What is known of one process. Serialisable: it outlives the program text in a handover. */
@@ -55,6 +63,12 @@ export interface ProcessRecord {
   readonly restarts: number;
   /** How the last process ended, in full; null before the first end. */
   readonly lastExit: ExitStatus | null;
+  /** What must end, or be known, before the machine goes on with this process. */
+  readonly waitsFor: BlockingHook | "main_pid" | null;
+  /** Which of the stop signals was sent last, from 0; -1: none yet, though the end was asked for. */
+  readonly stopStep: number;
+  /** `pid` is not the process that was spawned but one that was announced since. */
+  readonly hasMainPid: boolean;
 }
 
 export type Input =
@@ -68,7 +82,13 @@ export type Input =
   | { readonly type: "spawned"; readonly pid: number }
   | { readonly type: "spawnFailed"; readonly reason: string }
   | { readonly type: "exited"; readonly exit: ExitStatus }
-  | { readonly type: "killFailed"; readonly reason: string };
+  | { readonly type: "killFailed"; readonly reason: string }
+  /** A hook has ended; `failure` says in words what went wrong with it. */
+  | { readonly type: "hookDone"; readonly hook: HookName; readonly failure: string | null }
+  /** The process that does the work is another one than was spawned. */
+  | { readonly type: "mainPid"; readonly pid: number }
+  /** The command has put itself into the background, but nobody knows where it went. */
+  | { readonly type: "mainPidMissing"; readonly reason: string };
 
 export type LogLevel = "critical" | "error" | "warn" | "info" | "debug" | "trace" | "blather";
 
@@ -92,6 +112,12 @@ export type Effect =
     /** "stop" when the machine asked for the end; "signal" when somebody just sent a signal. */
     readonly purpose: "stop" | "signal";
   }
+  /** Run a command; `pid` is the one it is about, 0 before there is one. */
+  | { readonly type: "hook"; readonly hook: HookName; readonly pid: number }
+  /** The hook that the process waits for is wanted no more. */
+  | { readonly type: "cancelHook" }
+  /** Find out who the spawned process, which has ended, left behind: `mainPid` or its opposite. */
+  | { readonly type: "findMainPid" }
   | { readonly type: "announce"; readonly change: StateChange }
   | { readonly type: "log"; readonly level: LogLevel; readonly text: string };
 

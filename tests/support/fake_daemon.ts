@@ -296,6 +296,14 @@ export class FakeDaemon implements Daemon {
     this.log("info", `waiting for ${process.name} to stop`);
   }
 
+  /** What the next reload of a process fails with. */
+  reloadProblem: string | null = null;
+
+  reloadProcess(process: ManagedProcess): Promise<string | null> {
+    this.requests.push(`reload ${process.name}`);
+    return Promise.resolve(this.reloadProblem);
+  }
+
   requestShutdown(): void {
     this.requests.push("shutdown");
     this.state = "SHUTDOWN";

@@ -3,7 +3,7 @@
  * and allow the same; only the words differ.
  */
 import type { Daemon, ManagedProcess } from "../../daemon/types.ts";
-import { Fault, FAULT_CODES } from "../../rpc/faults.ts";
+import { Fault, fault, FAULT_CODES } from "../../rpc/faults.ts";
 import type { Rpc } from "../../rpc/methods.ts";
 import {
   allProcesses,
@@ -16,7 +16,7 @@ import { differenceView } from "./config_view.ts";
 import { faultName, faultWords, ProblemError } from "./problem.ts";
 import type { ActionResult, DifferenceView, UpdateStep } from "./schemas.ts";
 
-export type ActionName = "start" | "stop" | "restart" | "signal" | "clear";
+export type ActionName = "start" | "stop" | "restart" | "reload" | "signal" | "clear";
 
 export interface ActionRequest {
   readonly action: ActionName;
@@ -29,6 +29,7 @@ const DONE: Readonly<Record<ActionName, string>> = {
   start: "started",
   stop: "stopped",
   restart: "restarted",
+  reload: "reloaded",
   signal: "signalled",
   clear: "cleared",
 };
@@ -115,6 +116,9 @@ export class Actions {
       case "clear":
         await this.#call("clearProcessLogs", namespec);
         break;
+      case "reload":
+        await this.#reload(process);
+        break;
       case "restart":
         await this.#background(wait, async () => {
           await this.#call("stopProcess", namespec, true).catch(unlessNotRunning);
@@ -140,6 +144,8 @@ export class Actions {
         return readResults(await act("signal", signal ?? ""), DONE.signal);
       case "clear":
         return await this.#clearEach(processes);
+      case "reload":
+        return await this.#reloadEach(processes);
       case "restart": {
         let results = processes.map((process) => success(process, BEGUN.restart));
         await this.#background(wait, async () => {
@@ -152,10 +158,34 @@ export class Actions {
   }
 
   async #clearEach(processes: readonly ManagedProcess[]): Promise<ActionResult[]> {
+    return await this.#onEach(processes, "clear", async (process) => {
+      await this.#call("clearProcessLogs", namespecOf(process));
+    });
+  }
+
+  /** Those that do not run have nothing to read again, and are left out as a signal does. */
+  async #reloadEach(processes: readonly ManagedProcess[]): Promise<ActionResult[]> {
+    const running = processes.filter(({ record }) => record.pid !== 0);
+    return await this.#onEach(running, "reload", (process) => this.#reload(process));
+  }
+
+  /** @throws Fault NOT_RUNNING, FAILED as a rejection */
+  async #reload(process: ManagedProcess): Promise<void> {
+    const namespec = namespecOf(process);
+    if (process.record.pid === 0) throw fault("NOT_RUNNING", namespec);
+    const problem = await this.#daemon.reloadProcess(process);
+    if (problem !== null) throw fault("FAILED", `${namespec}: ${problem}`);
+  }
+
+  async #onEach(
+    processes: readonly ManagedProcess[],
+    action: ActionName,
+    act: (process: ManagedProcess) => Promise<void>,
+  ): Promise<ActionResult[]> {
     return await Promise.all(processes.map(async (process) => {
       try {
-        await this.#call("clearProcessLogs", namespecOf(process));
-        return success(process, DONE.clear);
+        await act(process);
+        return success(process, DONE[action]);
       } catch (error) {
         if (!(error instanceof Fault)) throw error;
         return { ...success(process, ""), ok: false, ...failure(error.code, error.message) };

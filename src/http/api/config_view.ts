@@ -35,6 +35,23 @@ export function settingsOf(spec: ProcessSpec): Settings {
     ...channelSettings("stderr", spec.stderr),
     environment: Object.keys(spec.environment).sort(),
     serverurl: spec.serverUrl ?? "AUTO",
+    ...lifecycleSettings(spec),
+  };
+}
+
+/** Only what is configured. */
+function lifecycleSettings({ stopSteps, hooks, reloadSignal, pidFile }: ProcessSpec): Settings {
+  const short = (signal: number) => signalName(signal).replace(/^SIG/, "");
+  return {
+    ...(stopSteps === undefined ? {} : {
+      stop_signals: stopSteps
+        .map(({ signal, waitSecs }) => short(signal) + (waitSecs === null ? "" : `:${waitSecs}`))
+        .join(", "),
+    }),
+    ...hooks?.commands,
+    ...(hooks === undefined ? {} : { hook_timeout: hooks.timeoutSecs }),
+    ...(reloadSignal === undefined ? {} : { reload_signal: short(reloadSignal) }),
+    ...(pidFile === undefined ? {} : { pid_file: pidFile }),
   };
 }
 

@@ -148,6 +148,15 @@ function processActions(actions: Actions): Route[] {
     ),
     route({
       ...common,
+      path: "/processes/{name}/reload",
+      id: "reloadProcess",
+      summary: "Make a process read its configuration again, by reload_command or reload_signal",
+      body: schemas.NOTHING,
+      problems: ["BAD_NAME", "NOT_RUNNING", "FAILED"],
+      handle: ({ params }) => act(params.name, { action: "reload", wait: true, signal: null }),
+    }),
+    route({
+      ...common,
       path: "/processes/{name}/signal",
       id: "signalProcess",
       summary: "Send a signal to a process",
@@ -204,6 +213,14 @@ function groupActions(actions: Actions): Route[] {
         handle: ({ params, body }) => act(params.group, { action, wait: body.wait, signal: null }),
       })
     ),
+    route({
+      ...common,
+      path: "/groups/{group}/reload",
+      id: "reloadGroup",
+      summary: "Make all processes of a group read their configuration again",
+      body: schemas.NOTHING,
+      handle: ({ params }) => act(params.group, { action: "reload", wait: true, signal: null }),
+    }),
     route({
       ...common,
       path: "/groups/{group}/signal",

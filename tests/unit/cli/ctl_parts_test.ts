@@ -31,6 +31,8 @@ const LINES: readonly [text: string, action: string | null, rest: string, line: 
   ["é", "", "é", "é"],
   ["a_1 b", "a_1", "b", "a_1 b"],
   ["\u00a0status\u2003cat\x1c", "status", "cat", "status\u2003cat"],
+  ["reload-program web", "reload-program", "web", "reload-program web"],
+  ["reload-programs", "reload", "-programs", "reload-programs"],
   ["", "", "", ""],
 ];
 

@@ -35,6 +35,7 @@ function record(state: ProcessState, over: Partial<ProcessRecord> = {}): Process
     stopping: state === "STOPPING",
     deadline: state === "STARTING" ? 2000 : state === "STOPPING" ? 12_000 : Infinity,
     starts: alive ? 1 : 0,
+    stopStep: state === "STOPPING" ? 0 : -1,
     ...over,
   };
 }
@@ -53,6 +54,11 @@ function lines(effects: readonly Effect[]): string[] {
       }
       case "log":
         return `${effect.level}: ${effect.text}`;
+      case "hook":
+        return `hook ${effect.hook} ${effect.pid}`;
+      case "cancelHook":
+      case "findMainPid":
+        return effect.type;
     }
   });
 }

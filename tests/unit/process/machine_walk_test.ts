@@ -1,6 +1,7 @@
 /** Random walks through the machine keep its invariants, whatever the policy and the inputs. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { HOOK_NAMES, type HookName, type HookSpec } from "../../../src/process/hooks.ts";
 import { dueAt, NEW_RECORD, step } from "../../../src/process/machine.ts";
 import type {
   Autorestart,
@@ -36,7 +37,18 @@ function randomPolicy(random: () => number): Policy {
     stopWaitSecs: pick(random, [0, 1, 10]),
     stopAsGroup: random() < 0.3,
     killAsGroup: random() < 0.3,
+    ...(random() < 0.5 ? {} : { hooks: randomHooks(random) }),
+    ...(random() < 0.5 ? {} : {
+      stopSteps: [{ signal: 15, waitSecs: 1 }, { signal: 2, waitSecs: null }],
+    }),
+    ...(random() < 0.7 ? {} : { pidFile: "/run/p.pid" }),
   };
+}
+
+function randomHooks(random: () => number): HookSpec {
+  const names = HOOK_NAMES.filter(() => random() < 0.5);
+  const commands = Object.fromEntries(names.map((name) => [name, "true"]));
+  return { commands, timeoutSecs: 30 };
 }
 
 /** Plays the part of the daemon and of the system: spawns, loses and refuses at random. */
@@ -47,6 +59,9 @@ class World {
   livePid = 0;
   readonly spawned: number[] = [];
   readonly reaped: number[] = [];
+  readonly adopted: number[] = [];
+  #hooks: HookName[] = [];
+  #isSearching = false;
   readonly #policy: Policy;
   readonly #random: () => number;
   readonly #queue: Input[] = [];
@@ -96,7 +111,31 @@ class World {
       assert.ok(effect.pid > 0);
       if (this.#random() < 0.03) this.#queue.push({ type: "killFailed", reason: "EPERM" });
       else if (effect.signal === 9) this.exit();
+    } else if (effect.type === "hook") {
+      this.#hooks.push(effect.hook);
+    } else if (effect.type === "cancelHook") {
+      this.#hooks = this.#hooks.filter((hook) => hook !== "pre_start");
+    } else if (effect.type === "findMainPid") {
+      this.#isSearching = true;
     }
+  }
+
+  /** What runs beside the process ends, in the order in which it began. */
+  settle(): void {
+    const hook = this.#hooks.shift();
+    if (hook !== undefined) {
+      const failure = this.#random() < 0.3 ? "exit status 1" : null;
+      this.submit({ type: "hookDone", hook, failure });
+    }
+    if (!this.#isSearching) return;
+    this.#isSearching = false;
+    if (this.#random() < 0.3) {
+      this.submit({ type: "mainPidMissing", reason: "nobody is there" });
+      return;
+    }
+    this.livePid = 10_000 + this.adopted.length;
+    this.adopted.push(this.livePid);
+    this.submit({ type: "mainPid", pid: this.livePid });
   }
 
   exit(): void {
@@ -112,7 +151,9 @@ class World {
   checkInvariants(): void {
     const { record } = this;
     assert.equal(record.pid, this.livePid, "the record's pid is not the live one");
-    if (record.state === "RUNNING" || record.state === "STOPPING") assert.notEqual(record.pid, 0);
+    if (record.state === "RUNNING" || record.state === "STOPPING") {
+      assert.ok(record.pid !== 0 || record.waitsFor === "main_pid");
+    }
     if (STOPPED_STATES.has(record.state) && record.state !== "UNKNOWN") assert.equal(record.pid, 0);
     if (record.state === "BACKOFF") assert.ok(record.tries > 0);
     if (record.stopping) assert.equal(record.state, "STOPPING");
@@ -126,7 +167,7 @@ function walk(seed: number): void {
   const world = new World(policy, random);
   for (let i = 0; i < 300; i++) {
     world.now += Math.floor(random() * 1500);
-    switch (pick(random, ["start", "stop", "signal", "exit", "look", "look", "time"])) {
+    switch (pick(random, ["start", "stop", "signal", "exit", "look", "look", "settle", "time"])) {
       case "start":
         if (world.mayStart) world.submit({ type: "start" });
         break;
@@ -135,6 +176,9 @@ function walk(seed: number): void {
         break;
       case "signal":
         world.submit({ type: "signal", signal: 1 });
+        break;
+      case "settle":
+        world.settle();
         break;
       case "exit":
         world.exit();
@@ -154,8 +198,10 @@ function walk(seed: number): void {
 
   // The final stop: whatever the state, it settles and nothing is due ever after.
   world.mayStart = false;
-  for (let i = 0; i < 20 && !STOPPED_STATES.has(world.record.state); i++) {
+  const isThrough = () => STOPPED_STATES.has(world.record.state) && world.record.waitsFor === null;
+  for (let i = 0; i < 40 && !isThrough(); i++) {
     world.submit({ type: "giveUp" });
+    world.settle();
     if (random() < 0.5) world.exit();
     const due = dueAt(policy, world.record, false);
     if (Number.isFinite(due)) world.now = Math.max(world.now, due);
@@ -168,7 +214,9 @@ function walk(seed: number): void {
   }
   assert.ok(STOPPED_STATES.has(world.record.state), `did not settle: ${world.record.state}`);
   assert.equal(dueAt(policy, world.record, false), Infinity, "due after the final stop");
-  assert.deepEqual(world.reaped, world.spawned, "each spawned pid is reaped exactly once");
+  const known = [...world.spawned, ...world.adopted].sort((a, b) => a - b);
+  const reaped = [...world.reaped].sort((a, b) => a - b);
+  assert.deepEqual(reaped, known, "each pid is reaped exactly once");
 }
 
 const WALKS_PER_TEST = 40;
