@@ -27,7 +27,7 @@ const FOLLOW_MS = 4000;
 const PATHS = ["/", "/api/v1/processes", "/api/v1/status", "/metrics", "/healthz", "/nothing/here"];
 const GARBAGE = ["GET", "POST /RPC2 HTTP/1.1\r\nContent-Length: 5\r\n\r\n<x", "\0\xff\r\n\r\n", ""];
 /** A restart of the whole daemon stops and starts everything: rarely. */
-const RELOAD_EVERY_ACTIONS = 600;
+const RELOAD_EVERY_MS = 150_000;
 
 export class Churn {
   /** Actions carried out, by name. */
@@ -82,8 +82,10 @@ export class Churn {
     const names = Object.entries(this.#actions).flatMap(([name, [weight]]) =>
       Array<string>(weight).fill(name)
     );
+    let reloadAt = performance.now() + RELOAD_EVERY_MS;
     while (!this.#isOver) {
-      const isReload = this.#done % RELOAD_EVERY_ACTIONS === RELOAD_EVERY_ACTIONS - 1;
+      const isReload = performance.now() >= reloadAt;
+      if (isReload) reloadAt += RELOAD_EVERY_MS;
       const name = isReload ? "reload" : this.#random.pick(names);
       try {
         await (isReload ? this.#reload() : this.#actions[name]?.[1]());

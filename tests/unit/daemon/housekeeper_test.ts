@@ -33,6 +33,16 @@ test("a busy spell is waited out", () => {
   assert.equal(releases.length, 1);
 });
 
+test("a busy spell that does not end costs one release in about a minute", () => {
+  const { clock, releases, housekeeper } = setUp();
+  for (let i = 0; i < 6000; i++) {
+    housekeeper.noteActivity();
+    clock.advance(100);
+  }
+  assert.ok(releases.length >= 8 && releases.length <= 10, String(releases));
+  assert.ok((releases[0] ?? 0) >= 60_000, String(releases));
+});
+
 test("a client that asks again and again costs one release in half a minute", () => {
   const { clock, releases, housekeeper } = setUp();
   for (let i = 0; i < 60; i++) {
