@@ -6,6 +6,7 @@ import type { ProcessRecord } from "../process/machine_types.ts";
 import { SystemError } from "../runtime/types.ts";
 import type { SpawnRequest } from "../runtime/types.ts";
 import { Child } from "./child.ts";
+import { keepReserve } from "./descriptor_reserve.ts";
 import type { FcgiSocket } from "./fcgi_socket.ts";
 import type { HelperRequest } from "./helpers.ts";
 import type { MemberHandle } from "./listeners.ts";
@@ -131,6 +132,7 @@ export class Process implements ManagedProcess {
     let socketTaken = false;
     try {
       const plan = this.#openDescriptors(opened, () => socketTaken = true);
+      keepReserve(surroundings.runtime, opened);
       const outcome = this.#start(lookup.command, plan.stdio);
       if (outcome.ok) {
         for (const fd of plan.childEnds) surroundings.runtime.closeFd(fd);

@@ -1,24 +1,17 @@
 /** What must not add up, however often it happens. */
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { clientOf } from "../support/client.ts";
 import { fixtureCommand, readJournal } from "../support/journal.ts";
-import { allProcesses, anonymousMemory } from "../support/processes.ts";
+import { allProcesses, anonymousMemory, cpuSeconds } from "../support/processes.ts";
 import { makeDirectory, type TestDaemon, withDaemon } from "../support/start_daemon.ts";
 import { pause, until } from "../support/until.ts";
 
 const MEBIBYTE = 1024 * 1024;
 
 const openFiles = (daemon: TestDaemon) => readdirSync(`/proc/${daemon.pid}/fd`).length;
-
-/** Seconds of processor time that the daemon has used. */
-function cpuSeconds(daemon: TestDaemon): number {
-  const stat = readFileSync(`/proc/${daemon.pid}/stat`, "utf8");
-  const [user = "0", system = "0"] = stat.slice(stat.lastIndexOf(")") + 2).split(" ").slice(11, 13);
-  return (Number(user) + Number(system)) / 100;
-}
 
 test("a thousand restarts leave no descriptor, no zombie and no memory behind", async () => {
   const programs = `[program:brief]
@@ -56,9 +49,9 @@ startsecs = 0
   await withDaemon({ programs }, async (daemon) => {
     await daemon.untilState("silent:4", "RUNNING");
     await pause(1_000);
-    const before = cpuSeconds(daemon);
+    const before = cpuSeconds(daemon.pid);
     await pause(2_000);
-    const used = cpuSeconds(daemon) - before;
+    const used = cpuSeconds(daemon.pid) - before;
     assert.ok(used < 0.2, `${used} s of processor time in 2 s`);
     assert.equal((await daemon.status()).get("silent:4")?.state, "RUNNING");
   });

@@ -77,3 +77,13 @@ export function statusField(pid: number, field: string): string {
 export function anonymousMemory(pid: number): number {
   return Number.parseInt(statusField(pid, "RssAnon")) * 1024;
 }
+
+/** Seconds of processor time that a process has used. */
+export function cpuSeconds(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  const [user = "0", system = "0"] = stat.slice(stat.lastIndexOf(")") + 2).split(" ").slice(11, 13);
+  return (Number(user) + Number(system)) / CLOCK_TICKS;
+}
+
+/** Per second, in /proc: the same on all architectures. */
+const CLOCK_TICKS = 100;

@@ -18,9 +18,14 @@ export function serveHttp(
   const { unix, hostname, port } = options;
   /** In the order they came. */
   const connections = new Set<HttpConnection>();
+  /** Among them, those that are on their way out because there was no room. */
+  const refused = new Set<HttpConnection>();
   const connection = {
     ...options,
-    ended: (one: HttpConnection) => void connections.delete(one),
+    ended: (one: HttpConnection) => {
+      connections.delete(one);
+      refused.delete(one);
+    },
   };
 
   function connected(socket: StreamSocket, scarcity: Scarcity): HttpConnection {
@@ -28,8 +33,15 @@ export function serveHttp(
     const isRoom = scarcity === "none" || closeIdle() || scarcity === "near";
     const one = new HttpConnection(socket, connection);
     connections.add(one);
-    if (!isRoom) one.refuse(SERVICE_UNAVAILABLE);
+    if (!isRoom) turnAway(one);
     return one;
+  }
+
+  /** Those who are told so stay for a moment; in a rush that would take the last descriptors. */
+  function turnAway(one: HttpConnection): void {
+    if (refused.size >= MAX_REFUSED) return one.destroy();
+    refused.add(one);
+    one.refuse(SERVICE_UNAVAILABLE);
   }
 
   /** Closes the connection that came first of those in which nothing happens. */
@@ -60,6 +72,8 @@ export function serveHttp(
 }
 
 const SERVICE_UNAVAILABLE = 503;
+/** Fewer than the descriptors that no connection gets. */
+const MAX_REFUSED = 6;
 
 function orListenError<T>({ unix, hostname, port }: ServeOptions, action: () => T): T {
   try {
