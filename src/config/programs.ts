@@ -2,6 +2,7 @@
 import { ValueError } from "./errors.ts";
 import { expand, Names } from "./expand.ts";
 import { type LifecycleSettings, readLifecycle, stopSettings } from "./lifecycle.ts";
+import { type HealthSettings, readHealthSettings } from "./health_settings.ts";
 import type { LoadContext } from "./load_context.ts";
 import { CHANNELS, PROGRAM } from "./options.ts";
 import { compareText, repr, strip } from "./python_text.ts";
@@ -18,7 +19,14 @@ const MAX_NUMPROCS = 100_000;
 /** What all processes of a program share, read once. */
 type ProgramSettings = Omit<
   ProcessSpec,
-  "name" | "command" | "directory" | "environment" | "stdout" | "stderr" | keyof LifecycleSettings
+  | "name"
+  | "command"
+  | "directory"
+  | "environment"
+  | "stdout"
+  | "stderr"
+  | keyof LifecycleSettings
+  | keyof HealthSettings
 >;
 
 /** The part of a channel that is the same for all processes. */
@@ -206,12 +214,14 @@ class ProgramReader {
       () => null,
     );
     const lifecycle = readLifecycle(reader);
+    const health = readHealthSettings(reader);
     if (command === null) return null;
     return reader.rule(
       PROGRAM.process_name.key,
       () => ({
         ...settings,
         ...lifecycle,
+        ...health,
         name: expand(processName, this.#names, PROGRAM.process_name.key),
         command,
         directory,

@@ -1,4 +1,5 @@
 /** What the configuration says, typed, resolved and ready to run. */
+import type { HealthPolicy } from "../process/health.ts";
 import type { Policy } from "../process/machine_types.ts";
 
 /** Where a section came from. */
@@ -44,6 +45,15 @@ export interface ProcessSpec extends Policy {
   readonly stderr: ChannelSpec;
   /** What makes it read its configuration again; absent: nothing, or `hooks.reload_command`. */
   readonly reloadSignal?: number;
+  /** Absent: neither readiness nor health is checked. */
+  readonly health?: HealthPolicy;
+  /** What takes the load off before a rolling restart stops it; absent: nothing. */
+  readonly drain?: DrainSpec;
+}
+
+export interface DrainSpec {
+  readonly command: string;
+  readonly timeoutMs: number;
 }
 
 export interface ListenerSpec {

@@ -31,6 +31,7 @@ export function performEffect(o: PerformOptions, process: Process, effect: Effec
         change: effect.change,
       });
       if (effect.change.to === "RUNNING") process.member?.running();
+      process.companion?.stateChanged(effect.change.to);
       return;
     case "spawn": {
       const { clock } = surroundings.runtime;

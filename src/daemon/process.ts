@@ -7,6 +7,7 @@ import { SystemError } from "../runtime/types.ts";
 import type { SpawnRequest } from "../runtime/types.ts";
 import { Child } from "./child.ts";
 import { keepReserve } from "./descriptor_reserve.ts";
+import type { BirthGift, Companion } from "./companion.ts";
 import type { FcgiSocket } from "./fcgi_socket.ts";
 import type { HelperRequest } from "./helpers.ts";
 import type { MemberHandle } from "./listeners.ts";
@@ -39,6 +40,8 @@ export class Process implements ManagedProcess {
   health: HealthView | null = null;
   /** Set for the members of a listener pool. */
   member: MemberHandle | null = null;
+  /** Set for those with a check. */
+  companion: Companion | null = null;
   readonly #o: ProcessOptions;
   readonly #logs: ProcessLogs;
   #child: Child | null = null;
@@ -133,10 +136,11 @@ export class Process implements ManagedProcess {
     try {
       const plan = this.#openDescriptors(opened, () => socketTaken = true);
       keepReserve(surroundings.runtime, opened);
-      const outcome = this.#start(lookup.command, plan.stdio);
+      const outcome = this.#start(lookup.command, plan);
       if (outcome.ok) {
         for (const fd of plan.childEnds) surroundings.runtime.closeFd(fd);
         this.#adopt(outcome.pid, plan);
+        this.companion?.born();
         return outcome;
       }
       this.#undo(opened, socketTaken);
@@ -148,6 +152,7 @@ export class Process implements ManagedProcess {
   }
 
   #undo(opened: readonly number[], socketTaken: boolean): void {
+    this.companion?.unborn();
     for (const fd of opened) this.#o.surroundings.runtime.closeFd(fd);
     if (socketTaken) this.#o.fcgiSocket?.release();
     this.#logs.release();
@@ -172,7 +177,9 @@ export class Process implements ManagedProcess {
       ours.stdin = pipe.write;
     }
     const openOutput = (channel: Channel): number => {
-      if (!this.#logs.isWanted(channel)) return surroundings.devNull;
+      if (!this.#logs.isWanted(channel) && this.companion?.wantsOutput !== true) {
+        return surroundings.devNull;
+      }
       const pipe = runtime.pipe();
       opened.push(pipe.read, pipe.write);
       childEnds.push(pipe.write);
@@ -181,23 +188,34 @@ export class Process implements ManagedProcess {
     };
     const stdout = openOutput("stdout");
     const stderr = this.spec.redirectStderr ? stdout : openOutput("stderr");
-    return { ...ours, stdio: [stdin, stdout, stderr], childEnds };
+    const gift = this.companion?.prepare();
+    if (typeof gift === "string") throw new PreparationError(gift);
+    if (gift !== undefined) {
+      const ends = [...gift.descriptors.values()];
+      opened.push(...ends);
+      childEnds.push(...ends);
+    }
+    return { ...ours, stdio: [stdin, stdout, stderr], childEnds, gift: gift ?? null };
   }
 
   #start(
     command: { readonly file: string; readonly argv: readonly string[] },
-    stdio: SpawnRequest["stdio"],
+    { stdio, gift }: Pick<Descriptors, "stdio" | "gift">,
   ): SpawnOutcome {
     const { runtime } = this.#o.surroundings;
     const credentials = this.#credentials();
     if (typeof credentials === "string") return this.#standIn(credentials, stdio);
     const result = runtime.spawn({
       ...command,
-      env: this.#childEnvironment(),
+      env: gift === null ? this.#childEnvironment() : {
+        ...this.#childEnvironment(),
+        ...gift.env,
+      },
       cwd: this.spec.directory,
       umask: this.spec.umask,
       credentials,
       stdio,
+      ...(gift === null ? {} : { descriptors: gift.descriptors }),
     });
     if (result.ok) return result;
     switch (result.step) {
@@ -256,6 +274,7 @@ export class Process implements ManagedProcess {
 
   #adopt(pid: number, fds: Descriptors): void {
     const { member } = this;
+    const companion = this.companion?.wantsOutput === true ? this.companion : null;
     const child: Child = new Child({
       runtime: this.#o.surroundings.runtime,
       pid,
@@ -266,6 +285,7 @@ export class Process implements ManagedProcess {
       onOutput: (channel, chunk) => {
         this.#logs.write(channel, chunk);
         if (channel === "stdout" && this.#child === child) member?.stdout(chunk);
+        if (companion !== null && this.#child === child) companion.output(channel, chunk);
       },
       onSilent: () => {
         this.#lingering.delete(child);
@@ -282,6 +302,7 @@ export class Process implements ManagedProcess {
     if (child === null) return;
     this.#lingering.add(child);
     child.exited();
+    this.companion?.childExited();
     this.#child = null;
     this.#logs.endOfChild();
     this.#o.fcgiSocket?.release();
@@ -290,6 +311,7 @@ export class Process implements ManagedProcess {
 
   /** Lets go of everything open; children are not touched. */
   dispose(): void {
+    this.companion?.dispose();
     this.#child?.close();
     this.#child = null;
     for (const child of [...this.#lingering]) child.close();
@@ -297,6 +319,7 @@ export class Process implements ManagedProcess {
   }
 
   #explainPreparation(error: unknown): string {
+    if (error instanceof PreparationError) return error.message;
     const code = error instanceof SystemError
       ? error.code
       : (error as NodeJS.ErrnoException | null)?.code;
@@ -314,7 +337,11 @@ interface Descriptors {
   readonly stdio: SpawnRequest["stdio"];
   /** The child's ends, closed here once it has them. */
   readonly childEnds: readonly number[];
+  readonly gift: BirthGift | null;
 }
+
+/** A sentence of its own about what could not be made for the child. */
+class PreparationError extends Error {}
 
 const CREDENTIAL_REASONS = {
   setgroups: "Could not set groups of effective user",

@@ -6,7 +6,7 @@
 import { diffGroups } from "../config/diff.ts";
 import type { Config, GroupSpec } from "../config/types.ts";
 import type { EventBus } from "../events/bus.ts";
-import type { HealthView } from "../process/health.ts";
+import type { HealthPolicy, HealthView } from "../process/health.ts";
 import { leavesMainPid } from "../process/machine.ts";
 import type { Input, LogLevel, ProcessRecord } from "../process/machine_types.ts";
 import { inStartOrder } from "../process/order.ts";
@@ -14,6 +14,7 @@ import { decodeWaitStatus, describeExit } from "../process/signals.ts";
 import { type DaemonState, STOPPED_STATES } from "../process/states.ts";
 import type { Clock } from "../runtime/types.ts";
 import { Group } from "./group.ts";
+import { HealthKeeper } from "./health/keeper.ts";
 import { HelperRunner } from "./helpers.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import { performEffect } from "./perform.ts";
@@ -329,9 +330,25 @@ export class Supervisor implements Daemon {
 
   #activate(spec: GroupSpec): Group {
     const group = new Group(spec, this.#o.surroundings);
+    for (const process of group.processes) {
+      const { health: policy } = process.spec;
+      if (policy !== undefined) process.companion = this.#healthKeeper(process, policy);
+    }
     this.#groups.set(spec.name, group);
     this.events.publish({ kind: "process-group", change: "ADDED", group: spec.name });
     return group;
+  }
+
+  #healthKeeper(process: Process, policy: HealthPolicy): HealthKeeper {
+    return new HealthKeeper({
+      process,
+      policy,
+      surroundings: this.#o.surroundings,
+      helpers: () => this.helpers,
+      submit: (one, input) => this.#queue.submit(one, input),
+      onChange: (one, view) => this.noteHealth(one, view),
+      onMainPid: (one, pid) => void this.followMainPid(one, pid),
+    });
   }
 
   #considerAll(group: Group): void {

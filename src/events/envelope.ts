@@ -68,6 +68,9 @@ export function payloadText(event: DaemonEvent): string {
     case "process-group":
       // The line feed belongs to the payload and is counted.
       return `groupname:${event.group}\n`;
+    case "process-health":
+      return `processname:${event.process} groupname:${event.group} pid:${event.pid}\n` +
+        event.detail;
   }
 }
 

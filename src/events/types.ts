@@ -43,6 +43,15 @@ export type DaemonEvent =
     readonly kind: "process-group";
     readonly change: "ADDED" | "REMOVED";
     readonly group: string;
+  }
+  | {
+    readonly kind: "process-health";
+    readonly what: "READY" | "HEALTHY" | "UNHEALTHY";
+    readonly process: string;
+    readonly group: string;
+    readonly pid: number;
+    /** What was found, in words. */
+    readonly detail: string;
   };
 
 const CHANNEL_SUFFIX = { stdout: "STDOUT", stderr: "STDERR" } as const;
@@ -64,5 +73,7 @@ export function eventName(event: DaemonEvent): EventName {
       return `TICK_${event.period}`;
     case "process-group":
       return `PROCESS_GROUP_${event.change}`;
+    case "process-health":
+      return `PROCESS_HEALTH_${event.what}`;
   }
 }

@@ -31,6 +31,11 @@ export const EVENT_NAMES = {
   PROCESS_GROUP: "EVENT",
   PROCESS_GROUP_ADDED: "PROCESS_GROUP",
   PROCESS_GROUP_REMOVED: "PROCESS_GROUP",
+  // Ours, and below nothing of the reference's: who subscribes to EVENT expects none of these.
+  PROCESS_HEALTH: null,
+  PROCESS_HEALTH_READY: "PROCESS_HEALTH",
+  PROCESS_HEALTH_HEALTHY: "PROCESS_HEALTH",
+  PROCESS_HEALTH_UNHEALTHY: "PROCESS_HEALTH",
 } as const;
 
 /** Every name a listener may subscribe to, abstract ones included. */

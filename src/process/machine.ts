@@ -45,6 +45,7 @@ export const NEW_RECORD: ProcessRecord = {
   stoppedAt: null,
   deadline: NEVER,
   stopping: false,
+  comesBack: false,
   spawnError: null,
   exitCode: null,
   starts: 0,
@@ -72,6 +73,7 @@ export function backoffDelay(tries: number): Millis {
 export function dueAt(policy: Policy, record: ProcessRecord, mayStart: boolean): Millis {
   switch (record.state) {
     case "STOPPED":
+      if (mayStart && record.comesBack) return AT_ONCE;
       return mayStart && policy.autostart && record.startedAt === null ? AT_ONCE : NEVER;
     case "EXITED":
       return mayStart && wantsRestart(policy, record) ? AT_ONCE : NEVER;
@@ -94,7 +96,12 @@ export function step(policy: Policy, record: ProcessRecord, input: Input, now: M
     case "start":
       return start(policy, record, now);
     case "stop":
-      return stop(policy, record, now);
+      // Whoever asks for the end now does not want it back.
+      return stop(policy, record.comesBack ? { ...record, comesBack: false } : record, now);
+    case "restart":
+      return restart(policy, record, now);
+    case "extend":
+      return extend(record, now.mono + input.ms);
     case "giveUp":
       return giveUp(policy, record, now);
     case "signal":
@@ -142,6 +149,7 @@ function spawn(policy: Policy, record: ProcessRecord, now: Moment, automatic: bo
     ...record,
     state: "STARTING",
     stopping: false,
+    comesBack: false,
     spawnError: null,
     exitCode: null,
     startedAt: now,
@@ -522,6 +530,19 @@ function hookDone(
 
 function hooksOf(policy: Policy, hook: HookName, pid: number): Effect[] {
   return policy.hooks?.commands[hook] === undefined ? [] : [{ type: "hook", hook, pid }];
+}
+
+/** STARTING, RUNNING -> STOPPING, and from STOPPED on by itself, unless somebody asks for a stop */
+function restart(policy: Policy, record: ProcessRecord, now: Moment): Step {
+  if (record.state !== "STARTING" && record.state !== "RUNNING") return { record, effects: [] };
+  const { record: next, effects } = stop(policy, record, now);
+  return { record: { ...next, comesBack: true }, effects };
+}
+
+/** It is stopping and says that it needs longer than it was given. */
+function extend(record: ProcessRecord, until: Millis): Step {
+  const isPatient = record.state !== "STOPPING" || until <= record.deadline;
+  return { record: isPatient ? record : { ...record, deadline: until }, effects: [] };
 }
 
 /** any -> UNKNOWN: the system refused the signal, for example because the process changed its user */

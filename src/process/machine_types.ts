@@ -55,6 +55,8 @@ export interface ProcessRecord {
   readonly deadline: Millis;
   /** True between a stop request and the exit report. */
   readonly stopping: boolean;
+  /** It was asked to stop only to be started again. */
+  readonly comesBack: boolean;
   readonly spawnError: string | null;
   /** Exit code of the last process; -1 after death by signal; null if none is to be shown. */
   readonly exitCode: number | null;
@@ -76,6 +78,10 @@ export type Input =
   | { readonly type: "stop" }
   /** Shutdown reached the group: like stop, but BACKOFF becomes FATAL. */
   | { readonly type: "giveUp" }
+  /** Stop it, and start it again when it is gone: without its health, for example. */
+  | { readonly type: "restart" }
+  /** It says that it needs so long from now to stop. */
+  | { readonly type: "extend"; readonly ms: Millis }
   | { readonly type: "signal"; readonly signal: number }
   /** Time is due, or the process was just added. `mayStart` is false once the daemon is stopping. */
   | { readonly type: "look"; readonly mayStart: boolean }

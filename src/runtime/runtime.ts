@@ -3,6 +3,7 @@ import process from "node:process";
 import { checkUnixPath, resolveHost } from "./addresses.ts";
 import { createClock } from "./clock.ts";
 import { ThreadCredentials } from "./credentials.ts";
+import { openDatagrams } from "./datagrams.ts";
 import type { Host } from "./host.ts";
 import { serveHttp } from "./http/server.ts";
 import type { Listen } from "./http/stream_socket.ts";
@@ -63,6 +64,7 @@ export function createRuntime(host: Host): Runtime {
     onSignal: (name, handler) => signals.on(name, handler),
     openReader: (fd, sink, options) => new DescriptorReader(descriptors(), fd, sink, options),
     openWriter: (fd) => new DescriptorWriter(descriptors(), fd),
+    openDatagrams: (path, receive) => openDatagrams(descriptors(), path, receive),
     serve: (options) => serve(host, libc, system, options),
   };
 }

@@ -24,6 +24,7 @@ const STRUCT_ROOM = 512;
 /** What posix_spawn says when there was no process to be had; all else it says is about exec. */
 const FORK_FAILURES: ReadonlySet<string> = new Set(["EAGAIN", "ENOMEM"]);
 
+const STANDARD_DESCRIPTORS = [0, 1, 2] as const;
 const FIRST_OTHER_DESCRIPTOR = 3;
 
 export class Spawner {
@@ -105,16 +106,17 @@ export class Spawner {
     return this.#start(request);
   }
 
-  #start({ file, argv, env, stdio }: SpawnRequest): SpawnResult {
+  #start({ file, argv, env, stdio, descriptors }: SpawnRequest): SpawnResult {
     const { functions } = this.#libc;
     const actions = this.#fileActions;
-    const sources = this.#liftStandardDescriptors(stdio);
+    const sources = this.#liftTargets(stdio, descriptors);
     const words = stringVector(this.#libc, argv);
     const variables = stringVector(this.#libc, environmentBlock(env));
     functions.posix_spawn_file_actions_init(actions);
     try {
-      for (let target = 0; target < sources.fds.length; target++) {
-        functions.posix_spawn_file_actions_adddup2(actions, sources.fds[target] ?? -1, target);
+      for (let i = 0; i < sources.fds.length; i++) {
+        const target = sources.targets?.[i] ?? i;
+        functions.posix_spawn_file_actions_adddup2(actions, sources.fds[i] ?? -1, target);
       }
       const pid = new Uint8Array(this.#pid.buffer);
       const failure = functions.posix_spawn(
@@ -135,19 +137,30 @@ export class Spawner {
   }
 
   /**
-   * Sources of dup2 that are 0, 1 or 2 themselves are copied out of the way first: an earlier dup2
+   * Sources of dup2 that are targets themselves are copied out of the way first: an earlier dup2
    * would replace them, and one onto itself would leave close-on-exec set (older C libraries).
    */
-  #liftStandardDescriptors(stdio: SpawnRequest["stdio"]): { fds: number[]; copies: number[] } {
+  #liftTargets(
+    stdio: SpawnRequest["stdio"],
+    descriptors: SpawnRequest["descriptors"],
+  ): { fds: number[]; targets: number[] | null; copies: number[] } {
     const { functions, platform } = this.#libc;
+    const more = descriptors === undefined ? [] : [...descriptors.keys()];
+    const firstFree = Math.max(FIRST_OTHER_DESCRIPTOR, ...more.map((target) => target + 1));
     const copies: number[] = [];
-    const fds = stdio.map((fd) => {
-      if (fd >= FIRST_OTHER_DESCRIPTOR) return fd;
-      const copy = functions.fcntl(fd, platform.F_DUPFD_CLOEXEC, FIRST_OTHER_DESCRIPTOR);
+    const lift = (fd: number) => {
+      if (fd >= firstFree) return fd;
+      const copy = functions.fcntl(fd, platform.F_DUPFD_CLOEXEC, firstFree);
       if (copy !== -1) copies.push(copy);
       return copy;
-    });
-    return { fds, copies };
+    };
+    const fds = stdio.map(lift);
+    if (descriptors === undefined) return { fds, targets: null, copies };
+    return {
+      fds: [...fds, ...[...descriptors.values()].map(lift)],
+      targets: [...STANDARD_DESCRIPTORS, ...more],
+      copies,
+    };
   }
 }
 

@@ -47,6 +47,8 @@ export interface SpawnRequest {
   readonly credentials: Credentials | null;
   /** The descriptors that become 0, 1 and 2 of the child; everything else stays closed there. */
   readonly stdio: readonly [number, number, number];
+  /** More of them, by the number they have in the child: 3 or above. */
+  readonly descriptors?: ReadonlyMap<number, number>;
 }
 
 /** Where a spawn failed: before any process existed, or in what the child must do before exec. */
@@ -123,6 +125,14 @@ export interface PipeWriter {
   onDrain(callback: () => void): void;
   close(): void;
   release(): { fd: number; unwritten: Uint8Array };
+}
+
+/** A unix socket that receives datagrams. */
+export interface DatagramSocket {
+  /** Takes now what has arrived but was not delivered yet. */
+  drain(): void;
+  /** Closes it; its file stays. Idempotent. */
+  close(): void;
 }
 
 /** An HTTP server on one socket. */
@@ -252,6 +262,14 @@ export interface Runtime {
   /** Takes the descriptor over, makes it non-blocking. */
   openReader(fd: number, sink: PipeReaderSink, options?: ReaderOptions): PipeReader;
   openWriter(fd: number): PipeWriter;
+  /**
+   * Binds a unix socket for datagrams, whose path must not exist. Descriptors that are sent along
+   * are closed at once.
+   *
+   * @param receive one datagram, cut at 4 KiB; the view is only valid during the call
+   * @throws SystemError
+   */
+  openDatagrams(path: string, receive: (datagram: Uint8Array) => void): DatagramSocket;
   /**
    * Opens a server. The socket is bound before this returns, whatever is awaited.
    *

@@ -1,5 +1,7 @@
 /** A runtime whose children, pipes and signals exist only on paper. */
+import { writeFileSync } from "node:fs";
 import type {
+  DatagramSocket,
   HttpServer,
   PipePair,
   PipeReader,
@@ -159,6 +161,15 @@ export class FakeRuntime implements Runtime {
       close: () => this.closeFd(fd),
       release: notHere,
     };
+  }
+
+  /** Bound datagram sockets by path: who calls one sends to it. */
+  readonly datagrams = new Map<string, (datagram: Uint8Array) => void>();
+
+  openDatagrams(path: string, receive: (datagram: Uint8Array) => void): DatagramSocket {
+    writeFileSync(path, "");
+    this.datagrams.set(path, receive);
+    return { drain: () => {}, close: () => void this.datagrams.delete(path) };
   }
 
   serve(): Promise<HttpServer> {

@@ -5,6 +5,7 @@
  */
 import type { ChannelSpec, GroupSpec, LogTarget, ProcessSpec } from "../../config/types.ts";
 import type { Channel, ConfigDifference, Daemon } from "../../daemon/types.ts";
+import { describeCheck } from "../../process/health.ts";
 import { signalName } from "../../process/signals.ts";
 import { makeNamespec } from "../../rpc/namespec.ts";
 import type { DifferenceView } from "./schemas.ts";
@@ -36,6 +37,7 @@ export function settingsOf(spec: ProcessSpec): Settings {
     environment: Object.keys(spec.environment).sort(),
     serverurl: spec.serverUrl ?? "AUTO",
     ...lifecycleSettings(spec),
+    ...healthSettings(spec),
   };
 }
 
@@ -52,6 +54,26 @@ function lifecycleSettings({ stopSteps, hooks, reloadSignal, pidFile }: ProcessS
     ...(hooks === undefined ? {} : { hook_timeout: hooks.timeoutSecs }),
     ...(reloadSignal === undefined ? {} : { reload_signal: short(reloadSignal) }),
     ...(pidFile === undefined ? {} : { pid_file: pidFile }),
+  };
+}
+
+/** Only of who has any: all others are told as ever. */
+function healthSettings({ health, drain }: ProcessSpec): Settings {
+  return {
+    ...(health === undefined ? {} : {
+      readiness: health.readiness === null ? null : describeCheck(health.readiness),
+      readiness_timeout: (health.readinessTimeoutMs ?? 0) / 1000,
+      healthcheck: health.healthcheck === null ? null : describeCheck(health.healthcheck),
+      healthcheck_interval: health.intervalMs / 1000,
+      healthcheck_timeout: health.timeoutMs / 1000,
+      healthcheck_retries: health.retries,
+      healthcheck_start_period: health.startPeriodMs / 1000,
+      on_unhealthy: health.onUnhealthy,
+    }),
+    ...(drain === undefined ? {} : {
+      drain_command: drain.command,
+      drain_timeout: drain.timeoutMs / 1000,
+    }),
   };
 }
 

@@ -15,6 +15,7 @@ const OWN_TYPES: readonly string[] = ["PROCESS", "USAGE"] satisfies OwnType[];
 const DEFAULT_TYPES: readonly string[] = [
   "PROCESS",
   "PROCESS_STATE",
+  "PROCESS_HEALTH",
   "PROCESS_GROUP",
   "SUPERVISOR_STATE_CHANGE",
   "REMOTE_COMMUNICATION",
@@ -53,6 +54,7 @@ export function subjectOf(event: DaemonEvent): Subject | null {
     case "process-state":
     case "process-log":
     case "process-communication":
+    case "process-health":
       return { group: event.group, process: event.process };
     case "process-group":
       return { group: event.group, process: null };
@@ -80,6 +82,8 @@ export function eventData(event: DaemonEvent, wall: number): Record<string, unkn
       return { ...common, period: event.period, when: event.when };
     case "process-group":
       return { ...common, change: event.change, group: event.group };
+    case "process-health":
+      return { ...common, ...whoIs(event), pid: event.pid, detail: event.detail };
   }
 }
 

@@ -12,7 +12,7 @@ import { encodeFrame } from "./event_client.ts";
 import { decodeCursor, listLogFiles, LogReader, type Position } from "./log_files.ts";
 import { MAX_RANGE_BYTES, readLines, readRange } from "./log_pages.ts";
 import { findText, searchLog } from "./log_search.ts";
-import { compilePattern, PatternError } from "./pattern.ts";
+import { compilePattern, PatternError } from "../../pattern/pattern.ts";
 import { ProblemError } from "./problem.ts";
 import { isoTime } from "./process_view.ts";
 import { type ObjectSchema, type Route, route } from "./route.ts";

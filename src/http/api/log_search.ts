@@ -14,7 +14,7 @@ import {
   LogReader,
   type Position,
 } from "./log_files.ts";
-import type { Find } from "./pattern.ts";
+import type { Find } from "../../pattern/pattern.ts";
 
 export interface SearchOptions {
   readonly find: Find;

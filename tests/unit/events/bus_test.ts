@@ -87,13 +87,14 @@ test("the same function may subscribe twice and end once", () => {
   assert.equal(count, 1);
 });
 
-test("event names form one tree under EVENT", () => {
+test("event names form one tree under EVENT, and ours one of their own", () => {
   for (const [name, parent] of Object.entries(EVENT_NAMES)) {
-    assert.equal(parent === null, name === "EVENT");
+    assert.equal(parent === null, name === "EVENT" || name === "PROCESS_HEALTH");
     if (parent !== null) assert.ok(isEventName(parent));
   }
   assert.equal(isEventName("toString"), false);
   assert.equal(concreteNames("PROCESS_STATE").length, 8);
   assert.deepEqual(concreteNames("REMOTE_COMMUNICATION"), ["REMOTE_COMMUNICATION"]);
   assert.equal(concreteNames("EVENT").length, 20);
+  assert.equal(concreteNames("PROCESS_HEALTH").length, 3);
 });

@@ -54,10 +54,11 @@ function roomOf(path: string): string {
 const rpcLeaves = ["src/rpc/faults.ts", "src/rpc/namespec.ts", "src/rpc/version.ts"];
 
 /** What each room may import beside itself: rooms, or single files of one. */
-const daemonMay = ["process", "config", "events", "logs"];
+const daemonMay = ["process", "pattern", "config", "events", "logs"];
 const allowed: Readonly<Record<string, readonly string[]>> = {
   process: [],
-  config: ["process"],
+  pattern: [],
+  config: ["process", "pattern"],
   events: ["process"],
   logs: ["process"],
   xmlrpc: [],
@@ -65,7 +66,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   // The values that methods take and give are those of the wire.
   rpc: ["daemon", "src/xmlrpc/value.ts", ...daemonMay],
   web: ["rpc", "daemon", "logs", "process"],
-  http: ["web", "rpc", "xmlrpc", "daemon", "logs", "config", "events", "process"],
+  http: ["web", "rpc", "xmlrpc", "daemon", "logs", "config", "events", "process", "pattern"],
   client: ["xmlrpc", ...rpcLeaves],
   runtime: [],
   "src/supervisord.ts": ["http", "web", "rpc", "xmlrpc", "daemon", ...daemonMay],

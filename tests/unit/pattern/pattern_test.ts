@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { compilePattern, PatternError } from "../../../../src/http/api/pattern.ts";
+import { compilePattern, PatternError } from "../../../src/pattern/pattern.ts";
 
 /** Found by the runtime's own engine, which is right about everything that it survives. */
 function expected(source: string, text: string, ignoreCase: boolean): [number, number] | null {
