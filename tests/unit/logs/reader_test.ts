@@ -92,10 +92,11 @@ for (const [offset, length, expected, overflow] of TAILS) {
     }));
 }
 
-test("tailLog() of a missing file is empty, at the caller's own offset", () => {
-  assert.deepEqual(tailLog("/nonexistent/x", 17, 5), {
-    bytes: new Uint8Array(0),
-    offset: 17,
-    overflow: false,
-  });
-});
+test("tailLog() of a missing file is empty, at the caller's own offset", () =>
+  withDirectory((dir) => {
+    assert.deepEqual(tailLog(join(dir, "missing"), 17, 5), {
+      bytes: new Uint8Array(0),
+      offset: 17,
+      overflow: false,
+    });
+  }));
