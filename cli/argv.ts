@@ -27,7 +27,7 @@ const CONFIGURATION: Row = {
 
 const QUESTION_MARK: Row = { name: "help", short: "?" };
 
-const SUPERVISORD_ROWS: readonly Row[] = [
+export const SUPERVISORD_ROWS: readonly Row[] = [
   CONFIGURATION,
   {
     name: "nodaemon",
@@ -189,7 +189,7 @@ const SUPERVISORD_ROWS: readonly Row[] = [
   },
 ];
 
-const SUPERVISORCTL_ROWS: readonly Row[] = [
+export const SUPERVISORCTL_ROWS: readonly Row[] = [
   CONFIGURATION,
   { name: "help", short: "h", long: "help", help: "print usage message and exit" },
   QUESTION_MARK,
@@ -221,7 +221,13 @@ const SUPERVISORCTL_ROWS: readonly Row[] = [
     argument: "PASSWORD",
     help: "password to use for authentication with server",
   },
-  { name: "history_file", short: "r", long: "history_file", argument: "FILENAME" },
+  {
+    name: "history_file",
+    short: "r",
+    long: "history_file",
+    argument: "FILENAME",
+    manual: "Keep the history of the shell in this file.",
+  },
   // The reference advertises this spelling, without an argument, and knows only the other one.
   // Both work here; the line stays, because people compare it.
   {
@@ -231,7 +237,7 @@ const SUPERVISORCTL_ROWS: readonly Row[] = [
     own: true,
   },
   // Told by `help more`: the list of options is compared with the reference's.
-  { name: "json", long: "json", own: true },
+  { name: "json", long: "json", own: true, manual: "Print one JSON document instead of text." },
 ];
 
 const HISTORY_HELP = "-r/--history-file -- keep a readline history (if readline is available)\n";

@@ -21,6 +21,8 @@ export interface OptionSpec {
   readonly argument?: string;
   /** Continuation lines are indented as they stand. Rows without help are not shown. */
   readonly help?: string;
+  /** What it does, for the manual page, where the help has no line of it. */
+  readonly manual?: string;
   /**
    * True for options that Supervisor does not have. An abbreviation means one of these only
    * if it means none of Supervisor's, so that no script changes its meaning.

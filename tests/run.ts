@@ -94,7 +94,7 @@ function conformance(
  */
 const STORIES_FROM_SOURCE = readdirSync("tests/e2e")
   .filter((name) => name.endsWith("_test.ts"))
-  .filter((name) => !["executable_test.ts", "page_test.ts"].includes(name))
+  .filter((name) => !["completion_test.ts", "executable_test.ts", "page_test.ts"].includes(name))
   .map((name) => `./tests/e2e/${name}`);
 
 function steps(): Step[] {

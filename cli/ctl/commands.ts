@@ -251,6 +251,15 @@ const ROWS: Readonly<Record<string, Row>> = {
     listed: false,
     run: async (session, rest) => (await import("./help.ts")).help(session, rest),
   },
+  // For the completions that `supervisord print` prints.
+  complete: {
+    help: [],
+    listed: false,
+    run: async (session) => {
+      const typed = (session.givenWords ?? []).join(" ");
+      await (await import("./complete_command.ts")).complete(session, typed);
+    },
+  },
   // What the shell runs at the end of its input. It can be typed, but nobody is told so.
   EOF: { help: [], listed: false, run: endShell },
 };
@@ -259,6 +268,11 @@ const ROWS: Readonly<Record<string, Row>> = {
 export function findCommand(name: string): Command | null {
   const row = Object.hasOwn(ROWS, name) ? ROWS[name] : undefined;
   return row === undefined ? null : { ...DEFAULTS, ...row, name };
+}
+
+/** Every action there is, in the order of the table. */
+export function allCommands(): Command[] {
+  return Object.entries(ROWS).map(([name, row]) => ({ ...DEFAULTS, ...row, name }));
 }
 
 /** Names of the actions that `help` lists, in order. */

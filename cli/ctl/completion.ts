@@ -1,6 +1,6 @@
 /** What Tab suggests in the shell. Pure, but for the list of processes it is handed. */
 import { splitWords } from "../../src/config/python_text.ts";
-import { findCommand, listedCommands } from "./commands.ts";
+import { allCommands, findCommand, listedCommands } from "./commands.ts";
 
 /** A process as far as completion cares. */
 export interface ProcessName {
@@ -26,14 +26,18 @@ const DELIMITERS = /[\s`~!@#$%^&()=+[{\]}\\|;'",<>/?]/;
  *
  * @param typed the line up to the cursor
  * @param processes fetches the list, when it is needed
+ * @param options.withUnlisted also the actions that `help` does not list, as Supervisor has none
+ *   of them
  */
 export async function suggest(
   typed: string,
   processes: () => Promise<readonly ProcessName[]>,
+  { withUnlisted = false }: { readonly withUnlisted?: boolean } = {},
 ): Promise<Suggestions> {
   const words = candidateWords(typed);
+  const actions = withUnlisted ? namedActions() : actionNames();
   for (const word of words) {
-    const matches = (await candidatesFor(typed, word, processes))
+    const matches = (await candidatesFor(typed, word, processes, actions))
       .filter((candidate) => candidate.startsWith(word));
     if (matches.length > 0) return { matches: matches.map((match) => `${match} `), word };
   }
@@ -55,12 +59,13 @@ async function candidatesFor(
   typed: string,
   word: string,
   processes: () => Promise<readonly ProcessName[]>,
+  actions: string[],
 ): Promise<string[]> {
   const [action, ...rest] = splitWords(typed);
-  if (action === undefined || (rest.length === 0 && !typed.endsWith(" "))) return actionNames();
+  if (action === undefined || (rest.length === 0 && !typed.endsWith(" "))) return actions;
   switch (findCommand(action)?.completion) {
     case "actions":
-      return actionNames();
+      return actions;
     case "groups":
       return [...new Set((await processes()).map((process) => process.group))];
     case "processes":
@@ -72,6 +77,10 @@ async function candidatesFor(
 
 function actionNames(): string[] {
   return ["help", ...listedCommands()];
+}
+
+function namedActions(): string[] {
+  return allCommands().filter(({ help }) => help.length > 0).map(({ name }) => name).sort();
 }
 
 /** `name` where that is enough and no colon has been typed, else `group:name` and `group:*`. */

@@ -6,7 +6,7 @@ import { renderMetrics } from "../metrics.ts";
 import { METRICS_CONTENT_TYPE } from "../metrics_text.ts";
 import { wholeResponse } from "../responses.ts";
 import { Actions } from "./actions.ts";
-import { daemonRoutes } from "./daemon_routes.ts";
+import { daemonRoutes, type DaemonRoutesOptions } from "./daemon_routes.ts";
 import { EventHub } from "./event_hub.ts";
 import { logRoutes } from "./log_routes.ts";
 import { describeApi } from "./openapi.ts";
@@ -21,6 +21,28 @@ export interface Parts {
   metrics(): Promise<Response>;
 }
 
+interface RouteParts extends DaemonRoutesOptions {
+  readonly usage: UsageSource;
+}
+
+function routesOf(parts: RouteParts): Route[] {
+  return [...daemonRoutes(parts), ...processRoutes(parts), ...logRoutes(parts.daemon)];
+}
+
+/** The description of the API without a daemon that would answer: no handler is called for it. */
+export function describeRoutes(): Record<string, unknown> {
+  const nobody = null as never;
+  return describeApi(
+    routesOf({
+      daemon: nobody,
+      actions: nobody,
+      usage: nobody,
+      hub: nobody,
+      description: () => null,
+    }),
+  );
+}
+
 export function createParts(daemon: Daemon): Parts {
   const usage = new UsageSource(daemon);
   // The API works whatever [rpcinterface:x] sections there are.
@@ -31,16 +53,13 @@ export function createParts(daemon: Daemon): Parts {
     epoch: randomBytes(4).toString("hex"),
   });
   let description: unknown = null;
-  const routes: Route[] = [
-    ...daemonRoutes({
-      daemon,
-      actions,
-      hub,
-      description: () => description ??= describeApi(routes),
-    }),
-    ...processRoutes({ daemon, actions, usage }),
-    ...logRoutes(daemon),
-  ];
+  const routes = routesOf({
+    daemon,
+    actions,
+    usage,
+    hub,
+    description: () => description ??= describeApi(routes),
+  });
   const router = createRouter(routes, daemon);
   return {
     routes,
