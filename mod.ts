@@ -11,7 +11,8 @@
 export { checkConfig, type Diagnostic, reportCheck } from "./src/config/check.ts";
 export { ConfigError } from "./src/config/errors.ts";
 export { hostEnvironment, type HostOptions } from "./src/config/host_environment.ts";
-export { findConfigFile, loadConfig, loadCtlConfig, type LoadOptions } from "./src/config/load.ts";
+export { loadConfig, loadCtlConfig, type LoadOptions } from "./src/config/load.ts";
+export { findConfigFile } from "./src/config/search.ts";
 export type {
   ChannelSpec,
   Config,

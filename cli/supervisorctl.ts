@@ -1,20 +1,20 @@
 /** The client's program: its options and [supervisorctl], then one action or the shell. */
+import { existsSync, readFileSync } from "node:fs";
 import process from "node:process";
 import { ConfigError } from "../src/config/errors.ts";
-import { hostEnvironment } from "../src/config/host_environment.ts";
-import { loadCtlConfig } from "../src/config/load.ts";
+import { readPlainCtlConfig } from "../src/config/plain_ctl.ts";
+import { defaultSearchPaths, searchConfigFile } from "../src/config/search.ts";
 import type { CtlConfig } from "../src/config/types.ts";
-import { createFileUserDatabase } from "../src/runtime/users.ts";
+import { control } from "./ctl/control.ts";
+import { describeError } from "./ctl/errors.ts";
+import { Output } from "./ctl/output.ts";
+import { UsageError } from "./getopt.ts";
+import { usageErrorText } from "./given_options.ts";
 import {
   parseSupervisorctlArgs,
   type SupervisorctlArgs,
   supervisorctlHelp,
-  UsageError,
-  usageErrorText,
-} from "./argv.ts";
-import { control } from "./ctl/control.ts";
-import { describeError } from "./ctl/errors.ts";
-import { Output } from "./ctl/output.ts";
+} from "./supervisorctl_argv.ts";
 
 type RunArgs = Extract<SupervisorctlArgs, { kind: "run" }>;
 
@@ -30,7 +30,7 @@ export async function supervisorctl(
       return 0;
     }
     const { interactive, words, json = false } = parsed;
-    return await control({ config: configOf(parsed, invokedAs), interactive, words, json });
+    return await control({ config: await configOf(parsed, invokedAs), interactive, words, json });
   } catch (error) {
     if (error instanceof UsageError || error instanceof ConfigError) {
       new Output(2).write(usageErrorText(error.message, invokedAs));
@@ -42,16 +42,13 @@ export async function supervisorctl(
 }
 
 /** The file's settings under those of the command line. @throws ConfigError */
-function configOf(args: RunArgs, invokedAs: string): CtlConfig {
-  const file = loadCtlConfig({
-    configFile: args.configFile,
-    executable: executablePath(invokedAs),
-    environment: hostEnvironment({
-      // Only homes are asked for (`~name` in a path); that is not worth loading libc.
-      users: createFileUserDatabase({ passwd: "/etc/passwd", group: "/etc/group" }),
-      uid: process.getuid?.() ?? 0,
-    }),
-  });
+async function configOf(args: RunArgs, invokedAs: string): Promise<CtlConfig> {
+  const executable = executablePath(invokedAs);
+  let file = readQuickly(args.configFile, executable);
+  if (file === null) {
+    const { readConfigFile } = await import("./ctl/config_file.ts");
+    file = readConfigFile(args.configFile, executable);
+  }
   return {
     serverUrl: args.serverUrl ?? file.serverUrl,
     username: args.username ?? file.username,
@@ -59,6 +56,25 @@ function configOf(args: RunArgs, invokedAs: string): CtlConfig {
     prompt: file.prompt,
     historyFile: args.historyFile ?? file.historyFile,
   };
+}
+
+/** @returns null: nothing there, unreadable, or not for the quick reader */
+function readQuickly(configFile: string | null, executable: string): CtlConfig | null {
+  const cwd = process.cwd();
+  const path = configFile ?? searchConfigFile(defaultSearchPaths(executable), { cwd, stat });
+  if (path === undefined) return null;
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+    return readPlainCtlConfig(text.decode(readFileSync(path)), cwd);
+  } catch {
+    // What is wrong with it is said by the complete reader.
+    return null;
+  }
+}
+
+/** Only whether there is something: the search asks for no more. */
+function stat(path: string) {
+  return existsSync(path) ? { isDirectory: false, isFile: true, mode: 0 } : null;
 }
 
 /** The path whose parent's parent is searched: as typed, or the file itself when found on PATH. */

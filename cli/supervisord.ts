@@ -4,21 +4,16 @@ import process from "node:process";
 import { buildInfo } from "../src/build_info.ts";
 import { ConfigError } from "../src/config/errors.ts";
 import { hostEnvironment } from "../src/config/host_environment.ts";
-import { findConfigFile, loadConfig } from "../src/config/load.ts";
+import { loadConfig } from "../src/config/load.ts";
 import { absolutePath } from "../src/config/paths.ts";
+import { findConfigFile } from "../src/config/search.ts";
 import type { CommandLineOptions, Config, LoadEnvironment } from "../src/config/types.ts";
 import { StartupError } from "../src/daemon/host.ts";
 import { COMPATIBILITY_VERSION } from "../src/rpc/version.ts";
 import { getRuntime } from "../src/runtime/mod.ts";
 import type { Runtime } from "../src/runtime/types.ts";
 import { runSupervisord } from "../src/supervisord.ts";
-import {
-  parseSupervisordArgs,
-  type RunArgs,
-  supervisordHelp,
-  UsageError,
-  usageErrorText,
-} from "./argv.ts";
+import { parseSupervisordArgs, type RunArgs, supervisordHelp } from "./argv.ts";
 import {
   detach,
   INTERNAL_VARIABLES as BACKGROUND_VARIABLES,
@@ -26,6 +21,8 @@ import {
   launchInBackground,
   reportReady,
 } from "./background.ts";
+import { UsageError } from "./getopt.ts";
+import { usageErrorText } from "./given_options.ts";
 import { inheritedEnvironment, quietVariables, startOverQuietly } from "./quiet_collector.ts";
 
 const ROOT_SEARCHES = "Supervisord is running as root and it is searching for its configuration " +

@@ -4,8 +4,9 @@
  * that the options on the line point to.
  */
 import { MANUAL } from "./manual.ts";
-import { SUPERVISORCTL_ROWS, SUPERVISORD_ROWS } from "../argv.ts";
+import { SUPERVISORD_ROWS } from "../argv.ts";
 import type { OptionSpec } from "../getopt.ts";
+import { SUPERVISORCTL_ROWS } from "../supervisorctl_argv.ts";
 
 function spellings({ short, long }: OptionSpec): string[] {
   return [

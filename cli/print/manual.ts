@@ -4,10 +4,11 @@
  */
 import { buildInfo } from "../../src/build_info.ts";
 import { type Option, SECTION_TABLES } from "../../src/config/options.ts";
-import { SUPERVISORCTL_ROWS, SUPERVISORD_ROWS } from "../argv.ts";
+import { SUPERVISORD_ROWS } from "../argv.ts";
 import { actionHelp } from "../ctl/action_help.ts";
 import type { OptionSpec } from "../getopt.ts";
 import { ManualPage } from "./roff.ts";
+import { SUPERVISORCTL_ROWS } from "../supervisorctl_argv.ts";
 
 const SOURCE = `supervisord ${buildInfo.version}`;
 

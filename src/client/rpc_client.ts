@@ -1,7 +1,7 @@
 /** supervisorctl's side of the wire: XML-RPC calls and followed logs. */
 import { Buffer } from "node:buffer";
-import { decodeResponse } from "../xmlrpc/decode.ts";
 import { encodeCall } from "../xmlrpc/encode.ts";
+import { decodePlainResponse } from "../xmlrpc/plain.ts";
 import { type Value, XmlRpcError } from "../xmlrpc/value.ts";
 import type { Dial } from "../runtime/types.ts";
 import { dialWithNode } from "./dial.ts";
@@ -81,7 +81,7 @@ export class RpcClient {
       throw new HttpStatusError(head.status, head.reason, RPC_PATH);
     }
     if (connection.isOpen) this.#idle = connection;
-    return decode(pieces.length === 1 ? pieces[0] as Uint8Array : Buffer.concat(pieces));
+    return await decode(pieces.length === 1 ? pieces[0] as Uint8Array : Buffer.concat(pieces));
   }
 
   /**
@@ -174,11 +174,24 @@ function isConnectionLoss(error: unknown): boolean {
   return error instanceof ConnectionLostError || error instanceof ConnectionError;
 }
 
-function decode(document: Uint8Array): Value {
+async function decode(document: Uint8Array): Promise<Value> {
+  const value = decodePlain(document);
+  if (value !== undefined) return value;
+  const { decodeResponse } = await import("../xmlrpc/decode.ts");
   try {
     return decodeResponse(document);
   } catch (error) {
     if (!(error instanceof XmlRpcError)) throw error;
     throw new MalformedAnswerError(`The answer is not XML-RPC: ${error.message}`, { cause: error });
   }
+}
+
+function decodePlain(document: Uint8Array): Value | undefined {
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(document);
+  } catch {
+    return undefined;
+  }
+  return decodePlainResponse(text);
 }

@@ -11,6 +11,7 @@ import { describeProblems, IniDocument, type IniProblem, readIni } from "./ini.t
 import { type LoadContext, readerFor } from "./load_context.ts";
 import { absolutePath, directoryOf, joinPath } from "./paths.ts";
 import { splitWords } from "./python_text.ts";
+import { defaultSearchPaths, searchConfigFile } from "./search.ts";
 import {
   checkRpcInterfaces,
   computeServerUrl,
@@ -259,45 +260,6 @@ function readInclude(context: LoadContext, path: string): void {
   }
   context.problems.attempt(() => readFile(context, path, bytes), () => {});
   document.replaceInValues(HERE, directoryOf(absolutePath(path, environment.cwd)));
-}
-
-/**
- * Where a configuration is looked for without -c, for programs and messages alike.
- * @param executable path of the program's file; its parent's parent is looked in first
- */
-export function defaultSearchPaths(executable: string): string[] {
-  const base = directoryOf(directoryOf(executable));
-  return [
-    joinPath(base, "etc/supervisord.conf"),
-    joinPath(base, "supervisord.conf"),
-    "supervisord.conf",
-    "etc/supervisord.conf",
-    "/etc/supervisord.conf",
-    "/etc/supervisor/supervisord.conf",
-  ];
-}
-
-type SearchEnvironment = Pick<LoadEnvironment, "stat" | "cwd">;
-
-function searchConfigFile(paths: readonly string[], { stat, cwd }: SearchEnvironment) {
-  return paths.find((path) => stat(absolutePath(path, cwd)) !== null);
-}
-
-/**
- * The first file on the search path.
- * @throws ConfigError when there is none
- */
-export function findConfigFile(
-  executable: string,
-  environment: SearchEnvironment,
-): { readonly path: string } {
-  const paths = defaultSearchPaths(executable);
-  const path = searchConfigFile(paths, environment);
-  if (path !== undefined) return { path };
-  throw new ConfigError(
-    `No config file found at default paths (${paths.join(", ")}); use the -c option to specify ` +
-      "a config file at a different path",
-  );
 }
 
 export interface CtlLoadOptions {

@@ -1,13 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import {
-  parseSupervisorctlArgs,
-  parseSupervisordArgs,
-  supervisorctlHelp,
-  supervisordHelp,
-  UsageError,
-  usageErrorText,
-} from "../../../cli/argv.ts";
+import { parseSupervisordArgs, supervisordHelp } from "../../../cli/argv.ts";
+import { UsageError } from "../../../cli/getopt.ts";
+import { usageErrorText } from "../../../cli/given_options.ts";
+import { parseSupervisorctlArgs, supervisorctlHelp } from "../../../cli/supervisorctl_argv.ts";
 import { fakeEnvironment } from "../config/fake_environment.ts";
 
 const host = fakeEnvironment();

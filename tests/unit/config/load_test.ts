@@ -1,12 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ConfigError } from "../../../src/config/errors.ts";
-import {
-  defaultSearchPaths,
-  findConfigFile,
-  loadConfig,
-  loadCtlConfig,
-} from "../../../src/config/load.ts";
+import { loadConfig, loadCtlConfig } from "../../../src/config/load.ts";
+import { defaultSearchPaths, findConfigFile } from "../../../src/config/search.ts";
 import type { CommandLineOptions, Config } from "../../../src/config/types.ts";
 import { fakeEnvironment, type FakeWorld } from "./fake_environment.ts";
 

@@ -1,13 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ValueError } from "../../../src/config/errors.ts";
-import * as kinds from "../../../src/config/values.ts";
+import { serverUrl } from "../../../src/config/server_url.ts";
+import * as values from "../../../src/config/values.ts";
 import { fakeEnvironment } from "./fake_environment.ts";
 
 const host = fakeEnvironment({ files: { "/etc/file": "" } });
 
+const kinds = { ...values, serverUrl };
+
 type KindName = {
-  [K in keyof typeof kinds]: (typeof kinds)[K] extends kinds.Kind<unknown> ? K : never;
+  [K in keyof typeof kinds]: (typeof kinds)[K] extends values.Kind<unknown> ? K : never;
 }[keyof typeof kinds];
 
 const GOOD: readonly (readonly [KindName, string, unknown])[] = [
