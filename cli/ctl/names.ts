@@ -13,7 +13,11 @@ export function padEnd(text: string, width: number): string {
 }
 
 export function countCharacters(text: string): number {
+  if (!BEYOND_16_BITS.test(text)) return text.length;
   let count = 0;
   for (const _ of text) count++;
   return count;
 }
+
+/** What takes two units of a string, and is one character. */
+const BEYOND_16_BITS = /[\ud800-\udbff]/;

@@ -7,19 +7,14 @@ import {
   readText,
 } from "../../src/client/answers.ts";
 import { splitWords } from "../../src/config/python_text.ts";
-import {
-  PROCESS_STATE_CODES,
-  type ProcessState,
-  STOPPED_STATES,
-} from "../../src/process/states.ts";
+import { PROCESS_STATE_CODES, STOPPED_STATES } from "../../src/process/states.ts";
 import { FAULT_CODES } from "../../src/rpc/faults.ts";
 import { splitNamespec } from "../../src/rpc/namespec.ts";
 import { Fault, type Value } from "../../src/xmlrpc/value.ts";
-import { paintState } from "./colour.ts";
 import { findCommand } from "./commands.ts";
-import { countCharacters, makeNamespec, padEnd } from "./names.ts";
 import { EXIT, type Outcome, report, STATUS_EXIT, type Verb } from "./results.ts";
 import type { Session } from "./session.ts";
+import { formatStatus } from "./status_table.ts";
 
 const STOPPED_CODES: ReadonlySet<number> = new Set(
   [...STOPPED_STATES].map((state) => PROCESS_STATE_CODES[state]),
@@ -30,8 +25,8 @@ export async function status(session: Session, rest: string): Promise<void> {
   const names = splitWords(rest);
   const shown = names.length === 0 || names.includes("all") ? all : select(session, all, names);
   if (shown.length > 0) session.output.line(formatStatus(shown).join("\n"));
-  if (shown.some((info) => STOPPED_CODES.has(info.state))) {
-    session.exitStatus = STATUS_EXIT.NOT_RUNNING;
+  for (const { state } of shown) {
+    if (STOPPED_CODES.has(state)) session.exitStatus = STATUS_EXIT.NOT_RUNNING;
   }
 }
 
@@ -50,19 +45,6 @@ function select(session: Session, all: ProcessInfo[], names: string[]): ProcessI
     }
     return matching;
   });
-}
-
-const NAME_WIDTH = 30;
-const STATE_WIDTH = 10;
-
-function formatStatus(infos: readonly ProcessInfo[]): string[] {
-  const names = infos.map((info) => makeNamespec(info.group, info.name));
-  const width = names.reduce((most, name) => Math.max(most, countCharacters(name)), NAME_WIDTH) + 3;
-  return infos.map((info, i) =>
-    padEnd(names[i] ?? "", width) +
-    paintState(info.stateName as ProcessState, padEnd(info.stateName, STATE_WIDTH)) +
-    info.description
-  );
 }
 
 /** The methods behind an action, and what they are given beside the name. */

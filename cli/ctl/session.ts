@@ -24,6 +24,8 @@ export interface SessionOptions {
   readonly dial?: Dial | null;
   readonly output?: Output;
   readonly errorOutput?: Output;
+  /** Called when the server has been found to be one, before the action itself. */
+  readonly onConnected?: () => void;
 }
 
 /** What a server must say for us to talk to it. */
@@ -48,6 +50,7 @@ export class Session {
   #input: Promise<LineInput> | null = null;
   readonly #openInput: SessionOptions["openInput"];
   readonly #dial: Dial | null;
+  readonly #onConnected: () => void;
 
   constructor(options: SessionOptions) {
     this.#serverUrl = options.serverUrl;
@@ -56,6 +59,7 @@ export class Session {
     this.interactive = options.interactive;
     this.#openInput = options.openInput;
     this.#dial = options.dial ?? null;
+    this.#onConnected = options.onConnected ?? (() => {});
     this.output = options.output ?? new Output(1);
     this.errorOutput = options.errorOutput ?? new Output(2);
   }
@@ -175,7 +179,10 @@ export class Session {
       this.usageError(`Error: ${command.name} accepts no arguments`, command);
       return false;
     }
-    if (command.needsServer && !await this.checkServer(command)) return false;
+    if (command.needsServer) {
+      if (!await this.checkServer(command)) return false;
+      this.#onConnected();
+    }
     return await command.run(this, rest) === "end";
   }
 
