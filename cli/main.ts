@@ -18,6 +18,7 @@ const PROGRAMS: Readonly<Record<string, () => Promise<Program>>> = {
   echo_supervisord_conf: async () =>
     (await import("./echo_supervisord_conf.ts")).echoSupervisordConf,
   pidproxy: async () => (await import("./pidproxy.ts")).pidproxy,
+  "hash-password": async () => (await import("./hash_password.ts")).hashPassword,
   print: async () => (await import("./print.ts")).print,
 };
 
@@ -25,6 +26,7 @@ const WORDS: Readonly<Record<string, string>> = {
   ctl: "supervisorctl",
   "echo-conf": "echo_supervisord_conf",
   pidproxy: "pidproxy",
+  "hash-password": "hash-password",
   print: "print",
 };
 

@@ -49,8 +49,12 @@ async function configOf(args: RunArgs, invokedAs: string): Promise<CtlConfig> {
     const { readConfigFile } = await import("./ctl/config_file.ts");
     file = readConfigFile(args.configFile, executable);
   }
+  // Who names a user on the command line wants to be that one.
+  const isUserGiven = args.username !== null || args.password !== null;
+  const token = isUserGiven ? undefined : process.env["SUPERVISOR_TOKEN"] || file.token;
   return {
     serverUrl: args.serverUrl ?? file.serverUrl,
+    ...(token === undefined ? {} : { token }),
     username: args.username ?? file.username,
     password: args.password ?? file.password,
     prompt: file.prompt,

@@ -19,6 +19,7 @@ import { type MainLog, openMainLog } from "./daemon/main_log.ts";
 import { Supervisor } from "./daemon/supervisor.ts";
 import type { Surroundings } from "./daemon/surroundings.ts";
 import { EventBus } from "./events/bus.ts";
+import type { AuditLog } from "./http/access/audit.ts";
 import { createApp } from "./http/app.ts";
 import { openServers } from "./http/listen.ts";
 import type { DaemonState } from "./process/states.ts";
@@ -133,9 +134,12 @@ async function runGeneration(
   try {
     cleanUp.push(() => supervisor.dispose(), () => housekeeper.stop());
     activate(supervisor);
-    const servers = await openHttpServers(o, supervisor, config, log, noteActivity);
+    const audit = await openAudit(runtime, config, log);
+    if (audit !== null) cleanUp.push(() => audit.close());
+    const servers = await openHttpServers(o, supervisor, { config, log, noteActivity, audit });
     cleanUp.push(() => servers.close());
-    cleanUp.push(watchSignals(runtime, supervisor, mainLog), surviveDefects(log));
+    const reopen = () => audit?.reopen();
+    cleanUp.push(watchSignals(runtime, supervisor, mainLog, reopen), surviveDefects(log));
     if (lifetime.isFirst && o.detach !== null) o.detach(log);
     const removePidFile = writePidFile(daemon.pidfile, runtime.pid);
     if (removePidFile === null) log("critical", `could not write pidfile ${daemon.pidfile}`);
@@ -195,12 +199,37 @@ function activate(supervisor: Supervisor): void {
   }
 }
 
+/** The code for it is loaded by those who want one. */
+async function openAudit(
+  runtime: Runtime,
+  { daemon: { audit } }: Config,
+  log: Surroundings["log"],
+): Promise<AuditLog | null> {
+  if (audit === undefined) return null;
+  const { AuditLog } = await import("./http/access/audit.ts");
+  try {
+    return new AuditLog({
+      ...audit,
+      clock: runtime.clock,
+      onError: (error) => log("critical", error.message),
+    });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new StartupError(`could not open the audit log: ${reason}`, 1);
+  }
+}
+
+interface HttpServersOptions {
+  readonly config: Config;
+  readonly log: Surroundings["log"];
+  readonly noteActivity: () => void;
+  readonly audit: AuditLog | null;
+}
+
 function openHttpServers(
   o: SupervisordOptions,
   supervisor: Supervisor,
-  config: Config,
-  log: Surroundings["log"],
-  noteActivity: () => void,
+  { config, log, noteActivity, audit }: HttpServersOptions,
 ): ReturnType<typeof openServers> {
   const methods = createRpc(supervisor, config.rpcNamespaces);
   const rpc: Rpc = {
@@ -212,7 +241,15 @@ function openHttpServers(
   };
   return openServers({
     servers: config.servers,
-    appFor: (server) => createApp({ daemon: supervisor, rpc, server }),
+    appFor: (server) =>
+      createApp({
+        daemon: supervisor,
+        rpc,
+        server,
+        audit,
+        peerOf: (fd) => o.runtime.system.peerOf(fd),
+      }),
+    hasTokens: config.tokens !== undefined,
     runtime: o.runtime,
     rpcNamespaces: config.rpcNamespaces,
     log,
@@ -220,7 +257,12 @@ function openHttpServers(
   });
 }
 
-function watchSignals(runtime: Runtime, supervisor: Supervisor, mainLog: MainLog): () => void {
+function watchSignals(
+  runtime: Runtime,
+  supervisor: Supervisor,
+  mainLog: MainLog,
+  reopenOthers: () => void,
+): () => void {
   const log: Surroundings["log"] = (level, text) => mainLog.logger.log(level, text);
   const stops: (() => void)[] = [];
   for (const name of ["SIGTERM", "SIGINT", "SIGQUIT"]) {
@@ -235,6 +277,7 @@ function watchSignals(runtime: Runtime, supervisor: Supervisor, mainLog: MainLog
     mainLog.logger.reopen();
     log("info", "supervisord logreopen");
     supervisor.reopenLogs();
+    reopenOthers();
   }));
   stops.push(runtime.onSignal("SIGCHLD", () => {
     log("debug", "received SIGCHLD indicating a child quit");
@@ -295,7 +338,9 @@ function warnOfIneffectiveEdits(old: Config, read: Config, log: Surroundings["lo
       `[supervisord] ${key.toLowerCase()} has changed: this takes effect at the next restart`,
     );
   }
-  if (JSON.stringify(read.servers) !== JSON.stringify(old.servers)) {
+  // The tokens themselves are looked up at each login; only the first of them closes a door.
+  const isFirstToken = old.tokens === undefined && read.tokens !== undefined;
+  if (isFirstToken || JSON.stringify(read.servers) !== JSON.stringify(old.servers)) {
     log("warn", "the HTTP servers have changed: this takes effect at the next restart");
   }
 }

@@ -29,6 +29,7 @@ export async function control(options: ControlOptions): Promise<number> {
     serverUrl: config.serverUrl,
     username: config.username,
     password: config.password,
+    ...(config.token === undefined ? {} : { token: config.token }),
     interactive: options.interactive || words.length === 0,
     output,
     dial: nativeDial(),

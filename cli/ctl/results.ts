@@ -94,6 +94,10 @@ export function report(verb: Verb, outcome: Outcome): Report {
   if (status === FAULT_CODES.SUCCESS) return { line: `${name}: ${wording.success}`, exit: null };
   const exit = exitOf(status, wording.harmless);
   if (status === wording.verbatim) return { line: outcome.description, exit };
+  if (status === FAULT_CODES.NOT_PERMITTED) {
+    const refusal = outcome.description.replace(/^NOT_PERMITTED: /, "");
+    return { line: `${name}: ERROR (not permitted: ${refusal})`, exit };
+  }
   const reason = wording.reasons[status];
   if (reason === undefined) throw new Error(`Unknown result code ${status} for ${name}`);
   return { line: `${name}: ERROR (${reason})`, exit };

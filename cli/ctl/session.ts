@@ -16,6 +16,7 @@ export interface SessionOptions {
   readonly serverUrl: string;
   readonly username: string | null;
   readonly password: string | null;
+  readonly token?: string;
   /** Ask before a shutdown, and for a password when one is wanted. */
   readonly interactive: boolean;
   /** Where answers and, in the shell, lines come from; asked for when first needed. */
@@ -46,6 +47,7 @@ export class Session {
   #serverUrl: string;
   #username: string | null;
   #password: string | null;
+  #token: string | undefined;
   #client: RpcClient | null = null;
   #input: Promise<LineInput> | null = null;
   readonly #openInput: SessionOptions["openInput"];
@@ -56,6 +58,7 @@ export class Session {
     this.#serverUrl = options.serverUrl;
     this.#username = options.username;
     this.#password = options.password;
+    this.#token = options.token;
     this.interactive = options.interactive;
     this.#openInput = options.openInput;
     this.#dial = options.dial ?? null;
@@ -73,6 +76,7 @@ export class Session {
       serverUrl: this.#serverUrl,
       username: this.#username,
       password: this.#password,
+      token: this.#token,
       ...(this.#dial === null ? {} : { dial: this.#dial }),
     });
     return this.#client;
@@ -172,6 +176,7 @@ export class Session {
     this.#disconnect();
     this.#username = username;
     this.#password = password;
+    this.#token = undefined;
   }
 
   async #attempt(command: Command, rest: string): Promise<boolean> {

@@ -21,6 +21,8 @@ export interface RpcClientOptions {
   /** Both or neither: with one of them missing nothing is sent. */
   readonly username: string | null;
   readonly password: string | null;
+  /** Shown instead of user name and password. */
+  readonly token?: string | undefined;
   /** How to connect; default: through node:net. */
   readonly dial?: Dial;
 }
@@ -158,7 +160,8 @@ export class RpcClient {
   }
 
   #authorization(): [string, string][] {
-    const { username, password } = this.#options;
+    const { username, password, token } = this.#options;
+    if (token !== undefined) return [["Authorization", `Bearer ${token}`]];
     if (username === null || password === null) return [];
     const credentials = Buffer.from(`${username}:${password}`).toString("base64");
     return [["Authorization", `Basic ${credentials}`]];

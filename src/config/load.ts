@@ -22,6 +22,7 @@ import {
   readRpcInterfaces,
   readServers,
 } from "./sections.ts";
+import { readTokens } from "./tokens.ts";
 import type {
   CommandLineOptions,
   Config,
@@ -86,6 +87,7 @@ export function readConfiguration(
   const interfaces = readRpcInterfaces(context);
   const groups = readGroups(context);
   const servers = readServers(context);
+  const tokens = readTokens(context);
   const isStart = previous === undefined;
   const daemon = finishDaemon(context, section, options.options, isStart);
   if (isStart && servers.length > 0) checkRpcInterfaces(context, interfaces);
@@ -94,6 +96,7 @@ export function readConfiguration(
     here: context.here,
     daemon,
     servers,
+    ...(tokens.length === 0 ? {} : { tokens }),
     groups: groups.map((group) =>
       withEnvironment(withMemberSockets(context, group), section.environment)
     ),

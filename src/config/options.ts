@@ -2,6 +2,7 @@
  * Every option of every section in one table: its kind, its default, what it does. The
  * readers, the command line, `--check`, the option reference and the sample's test all go by it.
  */
+import { anonymous, role, scryptHash } from "./access_values.ts";
 import {
   autorestart,
   boolean,
@@ -87,6 +88,14 @@ export const SUPERVISORD = {
     "Environment of every program, under its own environment=.",
   ),
   identifier: option("identifier", text, "supervisor", "Name of this daemon in events and RPC."),
+  audit_log: optional("audit_log", pathInDirectory, "none", "Log of who did what, and from where."),
+  audit_log_maxbytes: option(
+    "audit_log_maxbytes",
+    byteSize,
+    "10MB",
+    "Size at which the audit log is rotated; 0: never.",
+  ),
+  audit_log_backups: option("audit_log_backups", integer, "5", "Rotated audit logs to keep."),
 } as const;
 
 const CREDENTIALS = {
@@ -95,8 +104,20 @@ const CREDENTIALS = {
     "password",
     text,
     "no authentication",
-    "Password, in clear or as {SHA} and 40 hex digits.",
+    "Password: $scrypt$… from `supervisord hash-password`, {SHA} and 40 hex digits, or in clear.",
   ),
+  anonymous: optional(
+    "anonymous",
+    anonymous,
+    "admin, or none where a password is set (on an inet server also where tokens are)",
+    "What those may do who show no credentials: none, view, operate or admin.",
+  ),
+} as const;
+
+export const TOKEN = {
+  hash: optional("hash", scryptHash, "required", "From `supervisord hash-password --token NAME`."),
+  role: option("role", role, "view", "What its bearer may do: view, operate or admin."),
+  groups: optional("groups", list, "all", "With role=operate: the groups that may be operated."),
 } as const;
 
 export const UNIX_SERVER = {
@@ -117,6 +138,8 @@ export const SUPERVISORCTL = {
   password: optional("password", text, "none", "Password for authentication."),
   prompt: option("prompt", text, "supervisor", "Prompt of the interactive shell."),
   history_file: optional("history_file", text, "none", "Where the shell keeps its history."),
+  token: optional("token", text, "none", "Token to show instead of user name and password."),
+  token_file: optional("token_file", text, "none", "File whose first line is the token."),
 } as const;
 
 export const RPC_INTERFACE = {
@@ -368,6 +391,7 @@ export const SECTION_TABLES: readonly SectionTable[] = [
     title: "inet_http_server",
     options: Object.values(INET_SERVER),
   },
+  { section: "token:", title: "token:x", options: Object.values(TOKEN) },
   { section: "supervisorctl", title: "supervisorctl", options: Object.values(SUPERVISORCTL) },
   { section: "include", title: "include", options: Object.values(INCLUDE) },
   { section: "program:", title: "program:x", options: PROGRAM_KEYS },

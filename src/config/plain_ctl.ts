@@ -40,6 +40,8 @@ export function readPlainCtlConfig(text: string, cwd: string): CtlConfig | null 
   const section = onlySection(text);
   const values = section === null ? null : plainValues(section);
   if (values === null) return null;
+  // A token may stand in a file of its own, with a mode to be checked.
+  if (values.has("token") || values.has("token_file")) return null;
   const url = values.get("serverurl") ?? "http://localhost:9001";
   const history = values.get("history_file") ?? "";
   const unix = "unix://";

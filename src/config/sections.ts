@@ -11,9 +11,11 @@ import {
   SUPERVISORD,
   UNIX_SERVER,
 } from "./options.ts";
+import { scryptHash } from "./access_values.ts";
+import { isScrypt, parseScrypt } from "./password_hash.ts";
 import { normalizePath } from "./paths.ts";
 import { strip } from "./python_text.ts";
-import type { SectionReader } from "./section_reader.ts";
+import type { ReadRule, SectionReader } from "./section_reader.ts";
 import type {
   CommandLineOptions,
   CtlConfig,
@@ -49,6 +51,12 @@ export function readDaemonSection(context: LoadContext): DaemonSection {
   const childlogdir = reader.read(SUPERVISORD.childlogdir) ?? environment.tempDirectory;
   const nocleanup = reader.read(SUPERVISORD.nocleanup);
   const stripAnsi = reader.read(SUPERVISORD.strip_ansi);
+  const auditLog = reader.read(SUPERVISORD.audit_log);
+  const audit = auditLog === null ? null : {
+    path: normalizePath(auditLog, environment),
+    maxBytes: reader.read(SUPERVISORD.audit_log_maxbytes),
+    backups: reader.read(SUPERVISORD.audit_log_backups),
+  };
   const pairs = reader.read(SUPERVISORD.environment, {
     names: new Names(environmentNames, { here, host_node_name: environment.hostName }),
     label: "environment",
@@ -72,6 +80,7 @@ export function readDaemonSection(context: LoadContext): DaemonSection {
     childlogdir,
     nocleanup,
     stripAnsi,
+    ...(audit === null ? {} : { audit }),
   };
 }
 
@@ -165,14 +174,28 @@ function readCredentials(reader: SectionReader): ServerSpec["credentials"] {
   }
   // An empty user name switches authentication off.
   if (username === null || password === null || username === "") return null;
+  if (isScrypt(password) && parseScrypt(password) === null) {
+    const text = `Section [${reader.section}] has a password that begins like a hash and is none`;
+    throw reader.error(new ValueError(text, scryptHash.wanted), "password");
+  }
   return { username, password };
+}
+
+function readAnonymous(reader: SectionReader): Pick<ServerSpec, "anonymous"> {
+  const anonymous = reader.read(UNIX_SERVER.anonymous);
+  return anonymous === null ? {} : { anonymous };
 }
 
 function readInetServer(context: LoadContext, section: string): ServerSpec {
   const reader = readerFor(context, section);
   const credentials = readCredentials(reader);
   const address = reader.required(INET_SERVER.port, `section [${section}] has no port value`);
-  return { section, address: { kind: "inet", ...address }, credentials };
+  return {
+    section,
+    address: { kind: "inet", ...address },
+    credentials,
+    ...readAnonymous(reader),
+  };
 }
 
 function readUnixServer(context: LoadContext, section: string): ServerSpec {
@@ -188,7 +211,12 @@ function readUnixServer(context: LoadContext, section: string): ServerSpec {
   const mode = reader.read(UNIX_SERVER.chmod, {
     sayInstead: (value) => `Invalid chmod value ${value}`,
   });
-  return { section, address: { kind: "unix", path, mode, owner }, credentials };
+  return {
+    section,
+    address: { kind: "unix", path, mode, owner },
+    credentials,
+    ...readAnonymous(reader),
+  };
 }
 
 /** What children are told when their serverurl is AUTO: the first unix server, else the last inet one. */
@@ -303,6 +331,7 @@ export function readCtlSection(context: LoadContext): CtlConfig {
   const username = reader.read(SUPERVISORCTL.username);
   const password = reader.read(SUPERVISORCTL.password);
   const history = reader.read(SUPERVISORCTL.history_file, withHere);
+  const token = reader.read(SUPERVISORCTL.token) ?? readTokenFile(context, reader, withHere);
   readPlugins(context, { prefix: "ctlplugin:", factory: CTL_PLUGIN.factory, builtIn: null });
   const unix = "unix://";
   return {
@@ -313,5 +342,30 @@ export function readCtlSection(context: LoadContext): CtlConfig {
     password,
     prompt,
     historyFile: history === null || history === "" ? null : normalizePath(history, environment),
+    ...(token === null ? {} : { token }),
   };
+}
+
+/** The first line of the file; null without one. @throws ConfigError */
+function readTokenFile(
+  { environment }: LoadContext,
+  reader: SectionReader,
+  rule: ReadRule,
+): string | null {
+  const file = reader.read(SUPERVISORCTL.token_file, rule);
+  if (file === null) return null;
+  return reader.rule(SUPERVISORCTL.token_file.key, () => {
+    const path = normalizePath(file, environment);
+    let bytes;
+    try {
+      bytes = environment.readFile(path);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new ValueError(
+        `Cannot read the token in ${path}: ${reason}`,
+        "a file that can be read",
+      );
+    }
+    return new TextDecoder().decode(bytes).split("\n", 1)[0]?.trim() ?? "";
+  }, () => null);
 }

@@ -98,6 +98,19 @@ export interface GroupSpec {
   readonly source: Source;
 }
 
+/** What somebody may do: look; start, stop and signal; everything. Each includes the ones before. */
+export type Role = "view" | "operate" | "admin";
+
+/** [token:x] */
+export interface TokenSpec {
+  readonly name: string;
+  /** `$scrypt$…` of its secret. */
+  readonly hash: string;
+  readonly role: Role;
+  /** Groups that may be operated; null: all. */
+  readonly groups: readonly string[] | null;
+}
+
 export interface ServerSpec {
   /** Section name, e.g. `inet_http_server:two`; appears in a log line. */
   readonly section: string;
@@ -110,8 +123,12 @@ export interface ServerSpec {
     }
     /** host "" is every IPv4 interface. */
     | { readonly kind: "inet"; readonly host: string; readonly port: number };
-  /** null: no authentication. The password may be `{SHA}` and 40 hex digits. */
+  /**
+   * null: no Basic authentication. The password may be `{SHA}` and 40 hex digits, or `$scrypt$…`.
+   */
   readonly credentials: { readonly username: string; readonly password: string } | null;
+  /** Where `anonymous` is set: what those may do who show no credentials. */
+  readonly anonymous?: Role | "none";
 }
 
 export type LevelName = "critical" | "error" | "warn" | "info" | "debug" | "trace" | "blather";
@@ -136,6 +153,12 @@ export interface DaemonSpec {
   readonly stripAnsi: boolean;
   readonly environment: Readonly<Record<string, string>>;
   readonly identifier: string;
+  /** Where `audit_log` is set: who did what is written there. */
+  readonly audit?: {
+    readonly path: string;
+    readonly maxBytes: number;
+    readonly backups: number;
+  };
 }
 
 /** A line for the main log that was found while loading. */
@@ -153,6 +176,8 @@ export interface Config {
   readonly daemon: DaemonSpec;
   /** inet servers first, then unix, each in file order: the order they are opened in. */
   readonly servers: readonly ServerSpec[];
+  /** Absent without any [token:x]. */
+  readonly tokens?: readonly TokenSpec[];
   /** In activation order: priority, then name; names are unique. */
   readonly groups: readonly GroupSpec[];
   /** Namespaces mounted by [rpcinterface:x] with the built-in factory. */
@@ -169,6 +194,8 @@ export interface CtlConfig {
   readonly password: string | null;
   readonly prompt: string;
   readonly historyFile: string | null;
+  /** Where a token is to be shown instead of user name and password. */
+  readonly token?: string;
 }
 
 /**

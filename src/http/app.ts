@@ -1,10 +1,11 @@
 /** What one server answers: each has its own credentials, everything else is shared. */
-import { Hono, type NotFoundHandler } from "hono";
+import { Hono, type MiddlewareHandler, type NotFoundHandler } from "hono";
 import type { ServerSpec } from "../config/types.ts";
 import type { Daemon } from "../daemon/types.ts";
+import { guardRpc } from "../rpc/guarded_rpc.ts";
 import { requestPath } from "../web/request_url.ts";
+import type { Gate, GateOptions } from "./access/gate.ts";
 import { mountApi } from "./api/mount.ts";
-import { basicAuth } from "./auth.ts";
 import { readBody } from "./body.ts";
 import { accessLog, isTracing } from "./access_log.ts";
 import type { HttpEnv, Services } from "./env.ts";
@@ -15,6 +16,9 @@ import { answerCall } from "./xmlrpc_route.ts";
 
 export interface AppOptions extends Services {
   readonly server: ServerSpec;
+  /** Where deeds are written down; null: nowhere. */
+  readonly audit?: GateOptions["audit"];
+  readonly peerOf?: GateOptions["peerOf"];
 }
 
 /** As in the reference, these match by the beginning of the path: `/RPC2/` and `/RPC2foo` too. */
@@ -28,20 +32,47 @@ function routingPath(request: Request): string {
 }
 
 /** The app of one server. A method that a route does not know is "bad request". */
-export function createApp({ daemon, rpc, server }: AppOptions): Hono<HttpEnv> {
-  const services = { daemon, rpc };
+export function createApp(options: AppOptions): Hono<HttpEnv> {
+  const { daemon, rpc, server } = options;
   const app = new Hono<HttpEnv>({ getPath: routingPath });
 
   if (isTracing(daemon)) app.use(accessLog(daemon));
-  if (server.credentials !== null) app.use(basicAuth(server.credentials));
+  if (isGuarded(options)) app.use(guard(options));
 
   mountApi(app, { daemon, server });
-  app.all("/RPC2", (context) => answerCall(context.req.raw, services));
+  app.all("/RPC2", ({ req, env }) => {
+    const access = env?.access;
+    return answerCall(req.raw, { daemon, rpc: access === undefined ? rpc : guardRpc(rpc, access) });
+  });
   app.all("/logtail", (context) => answerLogtail(context.req.raw, daemon));
   app.all("/mainlogtail", (context) => answerMainLogtail(context.req.raw, daemon));
   // Not a route for all paths: a call that two routes match takes longer.
   app.notFound(lazily(() => createWeb(daemon)));
   return withErrorAnswers(app, daemon);
+}
+
+/** Whether everybody may do everything and nobody writes it down: then there is no door at all. */
+function isGuarded({ daemon, server, audit = null }: AppOptions): boolean {
+  return server.credentials !== null || server.anonymous !== undefined || audit !== null ||
+    daemon.config.tokens !== undefined;
+}
+
+/** Lets nothing pass without the credentials. Its code is loaded by the first who knocks. */
+function guard({ daemon, server, audit = null, peerOf }: AppOptions): MiddlewareHandler<HttpEnv> {
+  let loading: Promise<Gate> | undefined;
+  const load = async () => {
+    const { Gate } = await import("./access/gate.ts");
+    return new Gate({ daemon, server, audit, peerOf: peerOf ?? (() => null) });
+  };
+  return async function authenticate(context, next) {
+    const gate = await (loading ??= load());
+    const { remoteAddress = "", remotePort = 0, fd } = context.env ?? {};
+    const caller = { remoteAddress, remotePort, ...(fd === undefined ? {} : { fd }) };
+    const admission = await gate.admit(context.req.raw, caller);
+    if (admission instanceof Response) return admission;
+    context.env = { ...caller, access: admission };
+    return await next();
+  };
 }
 
 /** Pages, style sheet and pictures: loaded by the first browser that comes, which few daemons see. */

@@ -1,8 +1,6 @@
-/** Basic authentication: the only kind that supervisorctl and the clients of the reference speak. */
+/** Basic authentication: the only kind that clients of the reference speak. */
 import { Buffer } from "node:buffer";
 import process from "node:process";
-import type { MiddlewareHandler } from "hono";
-import type { HttpEnv } from "./env.ts";
 import { errorResponse } from "./responses.ts";
 
 export interface Credentials {
@@ -11,17 +9,12 @@ export interface Credentials {
   readonly password: string;
 }
 
-/** A middleware that lets nothing pass without the credentials. */
-export function basicAuth(credentials: Credentials): MiddlewareHandler<HttpEnv> {
-  const isAuthorized = authorizer(credentials);
-  return async function authenticate(context, next) {
-    if (isAuthorized(context.req.raw.headers.get("authorization"))) return await next();
-    // The connection ends here: what was not allowed to be asked is not read either.
-    return errorResponse(401, {
-      "Connection": "close",
-      "WWW-Authenticate": 'Basic realm="default"',
-    });
-  };
+/** The connection ends here: what was not allowed to be asked is not read either. */
+export function unauthorized(): Response {
+  return errorResponse(401, {
+    "Connection": "close",
+    "WWW-Authenticate": 'Basic realm="default"',
+  });
 }
 
 /** Checks the value of an Authorization header; how long it takes tells nothing but its length. */
@@ -58,7 +51,7 @@ function digest(bytes: Uint8Array): Uint8Array {
 const BASIC = /^basic[ \t]+([A-Za-z0-9+/]+={0,2})[ \t]*$/i;
 
 /** Split at the first colon: a password may hold more of them. null when it is not Basic. */
-function parseBasic(header: string): { username: Uint8Array; password: Uint8Array } | null {
+export function parseBasic(header: string): { username: Uint8Array; password: Uint8Array } | null {
   const base64 = BASIC.exec(header)?.[1];
   if (base64 === undefined || base64.replace(/=+$/, "").length % 4 === 1) return null;
   const bytes = Buffer.from(base64, "base64");

@@ -19,6 +19,8 @@ export interface OpenServersOptions {
   readonly runtime: Runtime;
   /** Only named in the log: each server tells which interfaces it has. */
   readonly rpcNamespaces: readonly string[];
+  /** Whether there are tokens: then an inet server wants one. */
+  readonly hasTokens?: boolean;
   readonly log: (level: LogLevel, text: string) => void;
   readonly stderr: (text: string) => void;
 }
@@ -57,10 +59,27 @@ export async function openServers(options: OpenServersOptions): Promise<OpenServ
   return { close };
 }
 
-function logOpened(server: ServerSpec, { log, rpcNamespaces }: OpenServersOptions): void {
+function logOpened(server: ServerSpec, options: OpenServersOptions): void {
+  const { log, rpcNamespaces, hasTokens = false } = options;
   for (const name of rpcNamespaces) log("info", `RPC interface '${name}' initialized`);
-  if (server.credentials !== null) return;
-  log("critical", `Server '${server.section}' running without any HTTP authentication checking`);
+  const { section, address, anonymous } = server;
+  const isOpen = server.credentials === null && anonymous === undefined &&
+    !(hasTokens && address.kind === "inet");
+  if (isOpen) {
+    log("critical", `Server '${section}' running without any HTTP authentication checking`);
+  }
+  if (address.kind !== "inet" || isLoopback(address.host)) return;
+  if (!isOpen && anonymous !== "admin" && anonymous !== "operate") return;
+  log(
+    "critical",
+    `Server '${section}' lets every machine that reaches port ${address.port} start and stop ` +
+      "programs without a password: set username and password, or listen on 127.0.0.1",
+  );
+}
+
+/** Whether only this machine can reach it. */
+function isLoopback(host: string): boolean {
+  return /^(?:localhost|127(?:\.\d+){3}|::1|\[::1\])$/i.test(host);
 }
 
 async function openServer(server: ServerSpec, options: OpenServersOptions): Promise<OpenServer> {

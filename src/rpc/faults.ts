@@ -23,6 +23,8 @@ export const FAULT_CODES = {
   ALREADY_ADDED: 90,
   STILL_RUNNING: 91,
   CANT_REREAD: 92,
+  /** Not in the reference, which knows no roles. */
+  NOT_PERMITTED: 100,
 } as const;
 
 export type FaultName = keyof typeof FAULT_CODES;

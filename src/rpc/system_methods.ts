@@ -10,7 +10,7 @@ export interface Registry {
   call(name: string, params: readonly Value[]): Promise<Value>;
 }
 
-const MULTICALL = "system.multicall";
+export const MULTICALL = "system.multicall";
 
 export function systemMethods(registry: Registry): Method[] {
   return [
@@ -61,7 +61,10 @@ function known(registry: Registry, name: Value): Method {
  * Results are bare, not wrapped in arrays of one as elsewhere: clients of the reference rely on
  * what it does, not on what its help says.
  */
-async function multicall(registry: Registry, calls: Value): Promise<Value> {
+export async function multicall(
+  registry: Pick<Registry, "call">,
+  calls: Value,
+): Promise<Value> {
   if (!Array.isArray(calls)) throw fault("INCORRECT_PARAMETERS");
   const results: Value[] = [];
   for (const call of calls as readonly Value[]) {
@@ -74,7 +77,7 @@ async function multicall(registry: Registry, calls: Value): Promise<Value> {
   return results;
 }
 
-function oneOf(registry: Registry, call: Value): Promise<Value> {
+function oneOf(registry: Pick<Registry, "call">, call: Value): Promise<Value> {
   if (!isStruct(call)) throw fault("INCORRECT_PARAMETERS");
   const { methodName, params = [] } = call;
   if (methodName === undefined || methodName === null) {

@@ -102,6 +102,10 @@ class BunStream implements StreamSocket {
     return this.#socket.remotePort ?? 0;
   }
 
+  get fd(): number {
+    return this.#socket.fd;
+  }
+
   get unsent(): number {
     return this.#kept.reduce((sum, { length }) => sum + length, 0);
   }

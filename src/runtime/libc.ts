@@ -88,6 +88,7 @@ export const SIGNATURES = {
   // sockets
   socket: c(["i32", "i32", "i32"], "i32"),
   setsockopt: c(["i32", "i32", "i32", "buffer", "u32"], "i32"),
+  getsockopt: c(["i32", "i32", "i32", "buffer", "buffer"], "i32"),
   bind: c(["i32", "buffer", "u32"], "i32"),
   listen: c(["i32", "i32"], "i32"),
   connect: c(["i32", "buffer", "u32"], "i32"),

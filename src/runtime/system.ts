@@ -18,6 +18,10 @@ import { holdSignals } from "./signal_mask.ts";
 import { Syslog, syslogLine } from "./syslog.ts";
 import type { Credentials, Limit, System } from "./types.ts";
 
+/** Linux: `struct ucred` of who connected. */
+const SO_PEERCRED = 17;
+type PeerNumbers = [pid: number, uid: number, gid: number];
+
 const HIGHEST_DESCRIPTOR = 0xffff_ffff;
 
 /**
@@ -156,6 +160,20 @@ export function createSystem(libc: () => Libc, credentials: () => ThreadCredenti
       } catch {
         // There is no syslog here, and nobody better to tell.
       }
+    },
+    peerOf(fd) {
+      const { functions, platform } = libc();
+      if (platform.os !== "linux") return null;
+      const peer = buffer(12);
+      const length = buffer(4);
+      new DataView(length.buffer).setUint32(0, peer.length, true);
+      if (functions.getsockopt(fd, platform.SOL_SOCKET, SO_PEERCRED, peer, length) !== 0) {
+        return null;
+      }
+      const view = new DataView(peer.buffer);
+      const [pid, uid, gid] = [0, 4, 8].map((at) => view.getUint32(at, true)) as PeerNumbers;
+      // Who is in a pid namespace that we do not see has the number 0 here, and is still somebody.
+      return { pid, uid, gid };
     },
     hostName: hostname,
   };

@@ -143,11 +143,20 @@ export interface HttpServer {
   stop(): Promise<void>;
 }
 
+/** Who is at the other end of a unix socket. */
+export interface Peer {
+  readonly pid: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
 /** What a request handler is told about the connection. */
 export interface ConnectionInfo {
   /** `127.0.0.1`, or "" on a unix socket. */
   readonly remoteAddress: string;
   readonly remotePort: number;
+  /** Its descriptor, where the runtime tells. */
+  readonly fd?: number | undefined;
 }
 
 /**
@@ -230,6 +239,8 @@ export interface System {
   execve(file: string, argv: readonly string[], env: Readonly<Record<string, string>>): never;
   /** One datagram line to the local syslog; never blocks, never throws. */
   syslog(ident: string, facilityLevel: number, text: string): void;
+  /** Who connected to a unix socket; null where the system does not tell. */
+  peerOf(fd: number): Peer | null;
   /** Nodename of uname(2). */
   hostName(): string;
 }

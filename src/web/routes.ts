@@ -3,8 +3,10 @@ import type { Context, Env, Hono } from "hono";
 import type { Channel, ConfigDifference, Daemon, ManagedProcess } from "../daemon/types.ts";
 import { Fault, FAULT_CODES } from "../rpc/faults.ts";
 import { readMainTail, readTail } from "../rpc/log_methods.ts";
+import { type Access, doAs, NotPermittedError } from "../rpc/guarded_rpc.ts";
 import { createRpc } from "../rpc/methods.ts";
 import { resolveProcess } from "../rpc/namespec.ts";
+import { needOfPage } from "../rpc/permissions.ts";
 import { performAction, unexpected } from "./actions.ts";
 import { ASSET_DIRECTORIES, type AssetAnswer, findAsset, findScript } from "./assets.ts";
 import { daemonFacts } from "./daemon_facts.ts";
@@ -15,7 +17,7 @@ import { percentEncode, tailLink } from "./links.ts";
 import { LogPage } from "./log_page.tsx";
 import { ConfigPage, ConfirmPage, DaemonPage, EventsPage } from "./other_pages.tsx";
 import { filterFrom, rowOf, selectProcesses } from "./process_row.ts";
-import { requestPath, requestQuery } from "./request_url.ts";
+import { percentDecode, requestPath, requestQuery } from "./request_url.ts";
 import { htmlParts, NOT_TO_BE_KEPT, SECURITY_HEADERS } from "./responses.ts";
 import { performOnAll, sendLine, update } from "./selection_actions.ts";
 import { StatusPage } from "./status_page.tsx";
@@ -50,7 +52,13 @@ interface Markup {
   toString(): string | Promise<string>;
 }
 
-export function mountWeb<E extends Env>(app: Hono<E>, options: WebOptions): void {
+/** What the runtime and the door in front pass along with each request. */
+export interface WebEnv extends Env {
+  // deno-lint-ignore ban-types -- as in Hono's own type
+  Bindings: { readonly access?: Access } & {};
+}
+
+export function mountWeb<E extends WebEnv>(app: Hono<E>, options: WebOptions): void {
   const { daemon, errorResponse, wholeResponse } = options;
   // The pages work whatever [rpcinterface:x] sections there are.
   const rpc = createRpc(daemon, ["supervisor"]);
@@ -79,8 +87,32 @@ export function mountWeb<E extends Env>(app: Hono<E>, options: WebOptions): void
       if (request.method === "HEAD") return errorResponse(404);
       const form = await readForm(request, options.readBody);
       if (form instanceof Response) return form;
-      return refusal(request, form) ?? await answer(request, form);
+      const refused = refusal(request, form);
+      if (refused !== null) return refused;
+      const action = form.get("action");
+      const access = context.env?.access;
+      if (access === undefined || action === undefined) return await answer(request, form);
+      return await actAs(access, request, action, form, () => answer(request, form));
     });
+  }
+
+  async function actAs(
+    access: Access,
+    request: Request,
+    action: string,
+    form: Form,
+    perform: () => Promise<Response>,
+  ): Promise<Response> {
+    const { targets } = form;
+    const process = form.get("processname") ?? null;
+    const need = needOfPage({ path: requestPath(request.url), action, process, targets });
+    const target = targets.length > 0 ? targets.join(",") : process ?? "";
+    try {
+      return await doAs(access, need, { by: "page", action, target }, perform, outcomeOf);
+    } catch (error) {
+      if (!(error instanceof NotPermittedError)) throw error;
+      return errorResponse(403, SECURITY_HEADERS, `You may not do this: ${error.message}.`);
+    }
   }
 
   function refusal(request: Request, form: Form): Response | null {
@@ -247,6 +279,12 @@ export function mountWeb<E extends Env>(app: Hono<E>, options: WebOptions): void
     const [, , version = "", name = ""] = req.path.split("/");
     return file(findScript(version, name, req.raw));
   });
+}
+
+/** What went wrong is a message on the page that one is sent to. */
+function outcomeOf(response: Response): string {
+  const message = /[?&]message=([^&]*)/.exec(response.headers.get("location") ?? "")?.[1] ?? "";
+  return message.includes("ERROR") ? percentDecode(message) : "ok";
 }
 
 /** Where the client thinks we are; relative for an HTTP/1.0 client that does not say. */

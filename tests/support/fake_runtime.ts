@@ -84,6 +84,7 @@ export class FakeRuntime implements Runtime {
     becomeSubreaper: () => false,
     execve: notHere,
     syslog: () => {},
+    peerOf: () => null,
     hostName: () => "host",
   };
 

@@ -1,5 +1,6 @@
 /** The API of one daemon, put together; loaded by its first request. */
 import { randomBytes } from "node:crypto";
+import type { Access } from "../../rpc/guarded_rpc.ts";
 import { createRpc } from "../../rpc/methods.ts";
 import type { Daemon } from "../../daemon/types.ts";
 import { renderMetrics } from "../metrics.ts";
@@ -17,7 +18,8 @@ import { UsageSource } from "./usage.ts";
 
 export interface Parts {
   readonly routes: readonly Route[];
-  api(request: Request): Response | Promise<Response>;
+  /** @param access what the client may do; null: everything */
+  api(request: Request, access: Access | null): Response | Promise<Response>;
   metrics(): Promise<Response>;
 }
 
@@ -63,7 +65,7 @@ export function createParts(daemon: Daemon): Parts {
   const router = createRouter(routes, daemon);
   return {
     routes,
-    api: (request) => router.fetch(request),
+    api: (request, access) => router.fetch(request, { access }),
     async metrics() {
       const text = await renderMetrics({ daemon, usage, eventClients: hub.clients });
       return wholeResponse(text, {

@@ -3,7 +3,7 @@
  * and the schema library with it, is loaded by the first request that needs it: most daemons are
  * only ever asked over XML-RPC.
  */
-import type { Hono } from "hono";
+import type { Context, Hono } from "hono";
 import type { ServerSpec } from "../../config/types.ts";
 import type { Daemon } from "../../daemon/types.ts";
 import type { HttpEnv } from "../env.ts";
@@ -31,9 +31,10 @@ export function mountApi(app: Hono<HttpEnv>, { daemon, server }: ApiMountOptions
   app.get("/healthz", () => wholeResponse("ok\n", TEXT));
   app.get("/readyz", () => answerReady(daemon));
   app.get("/metrics", async () => (await partsOf(daemon)).metrics());
-  const answer = async (request: Request) => (await partsOf(daemon)).api(request);
-  app.all("/api/v1", (context) => answer(context.req.raw));
-  app.all("/api/v1/*", (context) => answer(context.req.raw));
+  const answer = async ({ req, env }: Context<HttpEnv>) =>
+    (await partsOf(daemon)).api(req.raw, env?.access ?? null);
+  app.all("/api/v1", answer);
+  app.all("/api/v1/*", answer);
 }
 
 /** Ready is who would take a start request. */

@@ -2,11 +2,13 @@
 import { Hono } from "hono";
 import type { Daemon } from "../../daemon/types.ts";
 import { Fault } from "../../rpc/faults.ts";
+import { type Access, doAs, NotPermittedError } from "../../rpc/guarded_rpc.ts";
+import { needOfApiRequest } from "../../rpc/permissions.ts";
 import { rawPath, requestQuery } from "../../web/request_url.ts";
 import { isCrossSite, isForgeable } from "../origin.ts";
 import { wholeResponse } from "../responses.ts";
 import { ProblemError, problemOf, problemResponse } from "./problem.ts";
-import { readQuery, type Route, validate } from "./route.ts";
+import { readQuery, type Route, type RouteInput, validate } from "./route.ts";
 
 /** The largest body that says what to do; text for a child's stdin is the longest of them. */
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
@@ -17,10 +19,15 @@ export const JSON_HEADERS: Readonly<Record<string, string>> = {
   "X-Content-Type-Options": "nosniff",
 };
 
+/** Hono's environment: what the client may do; null: everything. */
+interface RouterEnv {
+  Bindings: { readonly access: Access | null };
+}
+
 /** An app that answers these routes below /api/v1, and everything else there with a problem. */
-export function createRouter(routes: readonly Route[], daemon: Daemon): Hono {
+export function createRouter(routes: readonly Route[], daemon: Daemon): Hono<RouterEnv> {
   // Names are decoded after the path was taken apart: they may hold any character.
-  const app = new Hono({ getPath: ({ url }) => rawPath(url) });
+  const app = new Hono<RouterEnv>({ getPath: ({ url }) => rawPath(url) });
   const methods = new Map<string, string[]>();
   for (const route of routes) {
     const pattern = `/api/v1${route.path.replace(/\{(\w+)\}/g, ":$1")}`;
@@ -28,7 +35,7 @@ export function createRouter(routes: readonly Route[], daemon: Daemon): Hono {
     app.on(
       route.method,
       pattern,
-      (context) => answer(route, context.req.raw, context.req.param()),
+      ({ req, env }) => answer(route, req.raw, req.param(), env.access),
     );
   }
   for (const [pattern, allowed] of methods) {
@@ -43,6 +50,9 @@ export function createRouter(routes: readonly Route[], daemon: Daemon): Hono {
   app.onError((error) => {
     if (error instanceof ProblemError) return problemResponse(error);
     if (error instanceof Fault) return problemResponse(problemOf(error));
+    if (error instanceof NotPermittedError) {
+      return problemResponse(new ProblemError("NOT_PERMITTED", error.message));
+    }
     daemon.log("error", `Server Error: ${error.stack ?? error.message}`);
     return problemResponse(new ProblemError("INTERNAL_ERROR", "see the main log"));
   });
@@ -53,6 +63,7 @@ async function answer(
   route: Route,
   request: Request,
   params: Record<string, string>,
+  access: Access | null,
 ): Promise<Response> {
   if (route.method !== "GET") refuseForged(request);
   else if (isCrossSite(request)) throw crossSite();
@@ -62,12 +73,40 @@ async function answer(
     body: route.body === null ? null : validate(route.body, await readJson(request), "body"),
     request,
   };
-  const result = await route.handle(input);
+  const result = access === null ? await route.handle(input) : await handleAs(access, route, input);
   // The framework answers HEAD with what GET does; nobody would ever end that stream.
   if (request.method === "HEAD" && result instanceof Response) await result.body?.cancel();
   return result instanceof Response
     ? result
     : wholeResponse(`${JSON.stringify(result)}\n`, JSON_HEADERS);
+}
+
+/** @throws NotPermittedError as a rejection */
+function handleAs(
+  access: Access,
+  route: Route,
+  input: RouteInput<unknown, unknown, unknown>,
+): Promise<unknown> {
+  const { method, path, id } = route;
+  const params = input.params as Record<string, unknown>;
+  const body = input.body as Record<string, unknown> | null;
+  const targets = body?.["targets"] ?? params["name"] ?? params["group"] ?? "";
+  const action = typeof body?.["action"] === "string" ? body["action"] : id;
+  return doAs(
+    access,
+    needOfApiRequest({ method, path, params, body }),
+    { by: "api", action, target: String(targets) },
+    () => route.handle(input),
+    outcomeOf,
+  );
+}
+
+/** What is done to several targets answers a result for each. */
+function outcomeOf(result: unknown): string {
+  const { results } = (result ?? {}) as { readonly results?: unknown };
+  if (!Array.isArray(results)) return "ok";
+  const failed = (results as readonly { readonly ok?: unknown }[]).filter(({ ok }) => ok === false);
+  return failed.length === 0 ? "ok" : `${failed.length} of ${results.length} failed`;
 }
 
 function refuseForged(request: Request): void {

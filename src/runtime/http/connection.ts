@@ -80,6 +80,10 @@ export class HttpConnection implements StreamHandler, ConnectionInfo {
     return this.#socket.remotePort;
   }
 
+  get fd(): number | undefined {
+    return this.#socket.fd;
+  }
+
   /** Nothing is under way: closing it harms nobody. */
   get isIdle(): boolean {
     return this.#phase === "waiting" && this.#input.length === 0;

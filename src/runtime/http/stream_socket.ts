@@ -5,6 +5,8 @@ export interface StreamSocket {
   /** `127.0.0.1`; "" on a unix socket. */
   readonly remoteAddress: string;
   readonly remotePort: number;
+  /** Its descriptor, where the runtime tells. */
+  readonly fd?: number;
   /** Bytes kept because the kernel has not taken them yet. */
   readonly unsent: number;
   /**

@@ -80,6 +80,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     // Files to print.
     "src/http/api/app.ts",
     "src/http/api/dashboard.ts",
+    // What the daemon checks, made.
+    "src/http/access/scrypt.ts",
     "runtime",
     "client",
     "config",
