@@ -10,6 +10,7 @@ const LINE_WIDTH = 80;
 const MORE = [
   "events\tFollow what happens, as it happens",
   "logs\tSeveral logs merged by time, with --since, --grep and -f",
+  "status -v <name>\tWhat else there is to say of a process, and why it failed",
   "reload-program\tMake a process read its configuration again",
   "supervisorctl --json <action>\tOne JSON document instead of text, for every action above",
 ];

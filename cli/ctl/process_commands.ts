@@ -21,6 +21,11 @@ const STOPPED_CODES: ReadonlySet<number> = new Set(
 );
 
 export async function status(session: Session, rest: string): Promise<void> {
+  const verbose = /^-v(?:\s+|$)/.exec(rest)?.[0];
+  if (verbose !== undefined) {
+    const { verboseStatus } = await import("./verbose_status.ts");
+    return await verboseStatus(session, rest.slice(verbose.length));
+  }
   const all = readProcessInfos(await session.call("getAllProcessInfo"));
   const names = splitWords(rest);
   const shown = names.length === 0 || names.includes("all") ? all : select(session, all, names);
@@ -31,7 +36,7 @@ export async function status(session: Session, rest: string): Promise<void> {
 }
 
 /** The processes that are named, in the order of the names; complains about the others. */
-function select(session: Session, all: ProcessInfo[], names: string[]): ProcessInfo[] {
+export function select(session: Session, all: ProcessInfo[], names: string[]): ProcessInfo[] {
   return names.flatMap((name) => {
     const { group, process } = splitNamespec(name);
     const matching = all.filter((info) =>

@@ -34,11 +34,16 @@ function readHooks(reader: SectionReader): HookSpec | null {
   const commands: Partial<Record<HookName, string>> = {};
   for (const name of HOOK_NAMES) {
     const command = reader.read(PROGRAM[name]);
-    if (command === null) continue;
+    if (command === null || (name === "on_fatal" && isAction(command))) continue;
     reader.rule(name, () => checkCommand(command), () => {});
     commands[name] = command;
   }
   return Object.keys(commands).length === 0 ? null : { commands, timeoutSecs };
+}
+
+/** `on_fatal` takes a word for what the daemon does as well as a command. */
+function isAction(value: string): boolean {
+  return value.toLowerCase() === "shutdown";
 }
 
 /** What cannot be split into words would only be found out at the worst moment. */

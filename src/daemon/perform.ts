@@ -1,6 +1,7 @@
 /** Carries out what the machine decided, and turns what comes of it into inputs. */
 import type { HookName } from "../process/hooks.ts";
-import type { Effect, Input } from "../process/machine_types.ts";
+import { isFailure } from "../process/failure.ts";
+import type { Effect, Input, StateChange } from "../process/machine_types.ts";
 import { SystemError } from "../runtime/types.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { Process } from "./process.ts";
@@ -13,6 +14,7 @@ export interface PerformOptions {
   readonly submit: (process: Process, input: Input) => void;
   /** A new child has been born: its exit report will carry this pid. */
   readonly onBirth: (pid: number, process: Process) => void;
+  readonly onFailure: (process: Process, change: StateChange) => void;
   /** What only some programs need: hooks, and processes that leave another one behind. */
   readonly lifecycle: (use: (lifecycle: Lifecycle) => void) => void;
 }
@@ -30,6 +32,7 @@ export function performEffect(o: PerformOptions, process: Process, effect: Effec
         group: process.groupName,
         change: effect.change,
       });
+      if (isFailure(effect.change)) o.onFailure(process, effect.change);
       if (effect.change.to === "RUNNING") process.member?.running();
       process.companion?.stateChanged(effect.change.to);
       return;

@@ -1,5 +1,6 @@
 /** One managed process: configuration, record, logs, and the child while there is one. */
 import type { FcgiSpec, ProcessSpec } from "../config/types.ts";
+import type { FailureReport, ResourceUse } from "../process/failure.ts";
 import type { HealthView } from "../process/health.ts";
 import { NEW_RECORD } from "../process/machine.ts";
 import type { ProcessRecord } from "../process/machine_types.ts";
@@ -38,6 +39,14 @@ export class Process implements ManagedProcess {
   record: ProcessRecord = NEW_RECORD;
   /** Written by whoever carries out its checks. */
   health: HealthView | null = null;
+  /** Written by the FailureLog. */
+  failures: readonly FailureReport[] = [];
+  /** Of the child that was reaped last. */
+  lastUsage: ResourceUse | null = null;
+  /** What was said in the place of the latest child, because that could not be started. */
+  standInReason: string | null = null;
+  /** What had been written to the logs when the latest child began. */
+  #bytesBefore: Record<Channel, number> = { stdout: 0, stderr: 0 };
   /** Set for the members of a listener pool. */
   member: MemberHandle | null = null;
   /** Set for those with a check. */
@@ -83,6 +92,11 @@ export class Process implements ManagedProcess {
 
   outputCounts(channel: Channel): OutputCounts {
     return this.#logs.counts(channel);
+  }
+
+  /** How much the latest child has written to the log of a channel. */
+  bytesOfRun(channel: Channel): number {
+    return this.outputCounts(channel).bytes - this.#bytesBefore[channel];
   }
 
   reopenLogs(): void {
@@ -203,6 +217,7 @@ export class Process implements ManagedProcess {
     { stdio, gift }: Pick<Descriptors, "stdio" | "gift">,
   ): SpawnOutcome {
     const { runtime } = this.#o.surroundings;
+    this.standInReason = null;
     const credentials = this.#credentials();
     if (typeof credentials === "string") return this.#standIn(credentials, stdio);
     const result = runtime.spawn({
@@ -240,6 +255,7 @@ export class Process implements ManagedProcess {
    */
   #standIn(reason: string, stdio: SpawnRequest["stdio"]): SpawnOutcome {
     const { runtime } = this.#o.surroundings;
+    this.standInReason = reason;
     const text = `supervisor: ${reason}\nsupervisor: child process was not spawned\n`;
     const result = runtime.spawn({
       file: runtime.selfCommand[0] as string,
@@ -273,6 +289,9 @@ export class Process implements ManagedProcess {
   }
 
   #adopt(pid: number, fds: Descriptors): void {
+    for (const channel of ["stdout", "stderr"] as const) {
+      this.#bytesBefore[channel] = this.outputCounts(channel).bytes;
+    }
     const { member } = this;
     const companion = this.companion?.wantsOutput === true ? this.companion : null;
     const child: Child = new Child({

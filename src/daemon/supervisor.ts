@@ -8,11 +8,12 @@ import type { Config, GroupSpec } from "../config/types.ts";
 import type { EventBus } from "../events/bus.ts";
 import type { HealthPolicy, HealthView } from "../process/health.ts";
 import { leavesMainPid } from "../process/machine.ts";
-import type { Input, LogLevel, ProcessRecord } from "../process/machine_types.ts";
+import type { Input, LogLevel, ProcessRecord, StateChange } from "../process/machine_types.ts";
 import { inStartOrder } from "../process/order.ts";
 import { decodeWaitStatus, describeExit } from "../process/signals.ts";
 import { type DaemonState, STOPPED_STATES } from "../process/states.ts";
 import type { Clock } from "../runtime/types.ts";
+import { FailureLog } from "./failure_log.ts";
 import { Group } from "./group.ts";
 import { HealthKeeper } from "./health/keeper.ts";
 import { HelperRunner } from "./helpers.ts";
@@ -55,6 +56,7 @@ export class Supervisor implements Daemon {
   readonly #healthListeners = new Set<(process: ManagedProcess) => void>();
   /** Made when first needed: most daemons run no helper. */
   #helpers: HelperRunner | null = null;
+  #failures: FailureLog | null = null;
   /** Loaded when a program has hooks, or goes into the background. */
   #lifecycle: Promise<Lifecycle> | null = null;
   readonly #finished: Promise<DaemonState>;
@@ -72,6 +74,7 @@ export class Supervisor implements Daemon {
       statistics: this.statistics,
       submit: (process: Process, input: Input) => this.#queue.submit(process, input),
       onBirth: (pid: number, process: Process) => void this.#processByPid.set(pid, process),
+      onFailure: (process: Process, change: StateChange) => this.#failures?.note(process, change),
       lifecycle: (use: (lifecycle: Lifecycle) => void) => {
         this.#loadLifecycle().then(use).catch((error: unknown) => this.#noteDefect(error));
       },
@@ -204,6 +207,11 @@ export class Supervisor implements Daemon {
 
   /** From here on processes start by themselves, and TICKs are sent. */
   begin(): void {
+    this.#failures = new FailureLog({
+      surroundings: this.#o.surroundings,
+      isManaged: (pid) => this.#processByPid.has(pid),
+      onDefect: (error) => this.#noteDefect(error),
+    });
     this.events.publish({ kind: "daemon-state", state: "RUNNING" });
     this.#ticker = new Ticker(this.events, this.clock);
     for (const group of this.groups()) this.#considerAll(group);
@@ -218,6 +226,7 @@ export class Supervisor implements Daemon {
   dispose(): void {
     this.#queue.stop();
     this.#helpers?.dispose();
+    this.#failures?.dispose();
     for (const group of this.#groups.values()) group.dispose();
   }
 
@@ -298,7 +307,7 @@ export class Supervisor implements Daemon {
 
   /** SIGCHLD: collects everybody who has ended, ours and orphans. */
   reap(): void {
-    for (const { pid, status } of this.#o.surroundings.runtime.reap()) {
+    for (const { pid, status, usage } of this.#o.surroundings.runtime.reap()) {
       const exit = decodeWaitStatus(status);
       const process = this.#processByPid.get(pid);
       if (process === undefined) {
@@ -316,6 +325,7 @@ export class Supervisor implements Daemon {
         continue;
       }
       this.statistics.countExit(process, exit);
+      process.lastUsage = usage ?? null;
       process.childExited();
       this.#queue.submit(process, { type: "exited", exit });
     }

@@ -2,6 +2,7 @@
 import type { Config, GroupSpec, ProcessSpec } from "../config/types.ts";
 import type { EventBus } from "../events/bus.ts";
 import type { HealthView } from "../process/health.ts";
+import type { FailureReport } from "../process/failure.ts";
 import type { Input, ProcessRecord } from "../process/machine_types.ts";
 import type { DaemonState, ProcessState } from "../process/states.ts";
 import type { Clock } from "../runtime/types.ts";
@@ -22,6 +23,8 @@ export interface ManagedProcess {
   readonly groupName: string;
   readonly spec: ProcessSpec;
   readonly record: ProcessRecord;
+  /** Why it failed, the latest last; a few are kept. */
+  readonly failures: readonly FailureReport[];
   /** What its checks say; null when none is configured. */
   readonly health: HealthView | null;
   /** Path of the channel's log; null when there is none. AUTO paths are resolved. */

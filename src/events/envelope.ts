@@ -4,6 +4,7 @@
  */
 import { Buffer, isAscii, isUtf8 } from "node:buffer";
 import { undecodable } from "./text.ts";
+import { signalName } from "../process/signals.ts";
 import { type DaemonEvent, eventName } from "./types.ts";
 
 /**
@@ -71,7 +72,27 @@ export function payloadText(event: DaemonEvent): string {
     case "process-health":
       return `processname:${event.process} groupname:${event.group} pid:${event.pid}\n` +
         event.detail;
+    case "process-failure":
+      return failureText(event);
   }
+}
+
+/** Facts as in every payload, then a sentence for people and a line for each hint. */
+function failureText(
+  { process, group, report }: DaemonEvent & { kind: "process-failure" },
+): string {
+  const { pid, exit, tries, oomKilled, reason, hints } = report;
+  const end = exit?.type === "exited"
+    ? ` exitcode:${exit.code}`
+    : exit?.type === "signalled"
+    ? ` signal:${signalName(exit.signal)} core:${exit.coreDumped ? 1 : 0}`
+    : "";
+  const oom = oomKilled === null ? "unknown" : oomKilled ? "1" : "0";
+  return [
+    `processname:${process} groupname:${group} pid:${pid} tries:${tries}${end} oom:${oom}`,
+    reason,
+    ...hints.map(({ code, text }) => `${code}: ${text}`),
+  ].join("\n");
 }
 
 function stateExtras(event: DaemonEvent & { kind: "process-state" }): string {

@@ -1,5 +1,6 @@
 /** What happened in the daemon, as data, and the name each event is sent under. */
 import type { EventName } from "../process/event_names.ts";
+import type { FailureReport } from "../process/failure.ts";
 import type { StateChange } from "../process/machine_types.ts";
 
 export type OutputChannelName = "stdout" | "stderr";
@@ -52,6 +53,13 @@ export type DaemonEvent =
     readonly pid: number;
     /** What was found, in words. */
     readonly detail: string;
+  }
+  /** Some milliseconds after the failure itself: something was found out about it. */
+  | {
+    readonly kind: "process-failure";
+    readonly process: string;
+    readonly group: string;
+    readonly report: FailureReport;
   };
 
 const CHANNEL_SUFFIX = { stdout: "STDOUT", stderr: "STDERR" } as const;
@@ -75,5 +83,7 @@ export function eventName(event: DaemonEvent): EventName {
       return `PROCESS_GROUP_${event.change}`;
     case "process-health":
       return `PROCESS_HEALTH_${event.what}`;
+    case "process-failure":
+      return "PROCESS_FAILURE";
   }
 }

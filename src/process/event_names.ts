@@ -36,6 +36,7 @@ export const EVENT_NAMES = {
   PROCESS_HEALTH_READY: "PROCESS_HEALTH",
   PROCESS_HEALTH_HEALTHY: "PROCESS_HEALTH",
   PROCESS_HEALTH_UNHEALTHY: "PROCESS_HEALTH",
+  PROCESS_FAILURE: null,
 } as const;
 
 /** Every name a listener may subscribe to, abstract ones included. */

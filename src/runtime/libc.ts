@@ -57,7 +57,7 @@ export const SIGNATURES = {
   posix_spawn_file_actions_init: c(["buffer"], "i32"),
   posix_spawn_file_actions_adddup2: c(["buffer", "i32", "i32"], "i32"),
   posix_spawn_file_actions_destroy: c(["buffer"], "i32"),
-  waitpid: c(["i32", "buffer", "i32"], "i32"),
+  wait4: c(["i32", "buffer", "i32", "buffer"], "i32"),
   kill: c(["i32", "i32"], "i32"),
   execve: c(["buffer", "buffer", "buffer"], "i32"),
   setsid: c([], "i32"),

@@ -65,10 +65,18 @@ export type SpawnResult =
     readonly part?: "setgroups" | "setgid" | "setuid";
   };
 
-/** One child collected by waitpid(-1): its raw wait status. */
+/** What a process, and those of its descendants that it waited for, have used. */
+export interface ResourceUse {
+  readonly userSeconds: number;
+  readonly systemSeconds: number;
+  readonly maxResidentBytes: number;
+}
+
+/** One child collected by wait4(-1): its raw wait status. */
 export interface Reaped {
   readonly pid: number;
   readonly status: number;
+  readonly usage?: ResourceUse;
 }
 
 /** A real pipe, close-on-exec on both ends, blocking as created. */
@@ -266,7 +274,7 @@ export interface Runtime {
   pipe(): PipePair;
   closeFd(fd: number): void;
   spawn(request: SpawnRequest): SpawnResult;
-  /** waitpid(-1, WNOHANG) until nobody is left to collect. */
+  /** wait4(-1, WNOHANG) until nobody is left to collect. */
   reap(): Reaped[];
   /** `SIGCHLD`, `SIGTERM`, …; the handler runs on the event loop, never inside another callback. */
   onSignal(name: string, handler: () => void): () => void;

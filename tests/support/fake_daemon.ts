@@ -21,6 +21,7 @@ import type {
 import { EventBus } from "../../src/events/bus.ts";
 import { Statistics } from "../../src/daemon/statistics.ts";
 import type { HealthView } from "../../src/process/health.ts";
+import type { FailureReport } from "../../src/process/failure.ts";
 import { dueAt, NEW_RECORD, step } from "../../src/process/machine.ts";
 import type { Effect, Input, LogLevel, ProcessRecord } from "../../src/process/machine_types.ts";
 import type { DaemonState } from "../../src/process/states.ts";
@@ -110,6 +111,7 @@ const DAEMON_SPEC: DaemonSpec = {
 export class FakeProcess implements ManagedProcess {
   record: ProcessRecord = NEW_RECORD;
   health: HealthView | null = null;
+  failures: readonly FailureReport[] = [];
   problem: CommandProblem | null = null;
   /** What the next spawn fails with. */
   spawnProblem: string | null = null;

@@ -2,6 +2,7 @@
 import { type DaemonEvent, eventName } from "../../events/types.ts";
 import { concreteNames, type EventName, isEventName } from "../../process/event_names.ts";
 import { makeNamespec } from "../../rpc/namespec.ts";
+import { failureView } from "./failure_view.ts";
 import { isoTime } from "./process_view.ts";
 import { ProblemError } from "./problem.ts";
 
@@ -55,6 +56,7 @@ export function subjectOf(event: DaemonEvent): Subject | null {
     case "process-log":
     case "process-communication":
     case "process-health":
+    case "process-failure":
       return { group: event.group, process: event.process };
     case "process-group":
       return { group: event.group, process: null };
@@ -84,6 +86,8 @@ export function eventData(event: DaemonEvent, wall: number): Record<string, unkn
       return { ...common, change: event.change, group: event.group };
     case "process-health":
       return { ...common, ...whoIs(event), pid: event.pid, detail: event.detail };
+    case "process-failure":
+      return { ...common, ...whoIs(event), ...failureView(event.report) };
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Daemon } from "../../daemon/types.ts";
 import { allProcessesByName, compareText, resolveProcess } from "../../rpc/namespec.ts";
 import type { ActionRequest, Actions } from "./actions.ts";
+import { failureView } from "./failure_view.ts";
 import { ProblemError } from "./problem.ts";
 import { groupView, processRow } from "./process_view.ts";
 import { type Route, route } from "./route.ts";
@@ -58,6 +59,19 @@ export function processRoutes({ daemon, actions, usage }: ProcessRoutesOptions):
         const process = resolveProcess(daemon, params.name);
         return processRow(daemon, process, query.usage ? await usage.of(process) : undefined);
       },
+    }),
+    route({
+      method: "GET",
+      path: "/processes/{name}/failures",
+      id: "listFailures",
+      tag: PROCESS,
+      summary: "Why a process failed: its last unexpected exits and failed starts, explained",
+      params: schemas.ProcessParams,
+      answer: { json: "Failures" },
+      problems: ["BAD_NAME"],
+      handle: ({ params }) => ({
+        failures: resolveProcess(daemon, params.name).failures.toReversed().map(failureView),
+      }),
     }),
     route({
       method: "GET",

@@ -3,10 +3,10 @@ import process from "node:process";
 import { buildInfo } from "../../build_info.ts";
 import type { Daemon, ManagedGroup, ManagedProcess } from "../../daemon/types.ts";
 import type { Usage } from "../../daemon/proc_stats.ts";
-import { describeExit, type ExitStatus, signalName } from "../../process/signals.ts";
 import { namespecOf } from "../../rpc/namespec.ts";
 import { processInfo } from "../../rpc/process_info.ts";
 import { COMPATIBILITY_VERSION } from "../../rpc/version.ts";
+import { exitView, lastFailureView } from "./failure_view.ts";
 import type { ProcessRow } from "./schemas.ts";
 
 /** ISO 8601 in UTC. @param wall milliseconds since the epoch */
@@ -43,17 +43,10 @@ export function processRow(
     autostart: spec.autostart,
     autorestart: spec.autorestart,
     lastExit: record.lastExit === null ? null : exitView(record.lastExit),
+    lastFailure: lastFailureView(managed.failures),
     logs: { stdout: managed.logPath("stdout"), stderr: managed.logPath("stderr") },
     redirectStderr: spec.redirectStderr,
     ...(usage === undefined ? {} : { usage }),
-  };
-}
-
-function exitView(exit: ExitStatus) {
-  return {
-    code: exit.type === "exited" ? exit.code : null,
-    signal: exit.type === "signalled" ? signalName(exit.signal) : null,
-    text: describeExit(exit),
   };
 }
 

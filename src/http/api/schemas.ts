@@ -139,10 +139,46 @@ export const Process = v.object({
   autostart: flag,
   autorestart: v.picklist(["never", "unexpected", "always"]),
   lastExit: v.nullable(v.object({ code: maybeNumber, signal: maybeText, text })),
+  lastFailure: described(
+    v.nullable(v.object({ failedAt: text, reason: text, hint: maybeText })),
+    "the latest exit that was not expected, or failed start; more at /failures",
+  ),
   logs: v.object({ stdout: maybeText, stderr: maybeText }),
   redirectStderr: flag,
   usage: v.optional(v.nullable(Usage)),
 });
+const Exit = v.object({ code: maybeNumber, signal: maybeText, text });
+export const Failure = v.object({
+  failedAt: text,
+  reason: text,
+  pid: described(v.number(), "0: there never was a process"),
+  exit: v.nullable(Exit),
+  coreDumped: flag,
+  oomKilled: described(v.nullable(flag), "killed for want of memory; null: nobody knows"),
+  uptimeSeconds: maybeNumber,
+  tries: described(v.number(), "failed starts in a row, this one included"),
+  usage: described(
+    v.nullable(
+      v.object({
+        userSeconds: v.number(),
+        systemSeconds: v.number(),
+        maxResidentBytes: v.number(),
+      }),
+    ),
+    "of the process and of those of its children that it waited for",
+  ),
+  output: described(
+    v.object({ stdout: v.array(text), stderr: v.array(text) }),
+    "the last lines of this run",
+  ),
+  hints: described(
+    v.array(v.object({ code: text, text })),
+    "what probably is the matter, the likeliest first",
+  ),
+  command: text,
+  revision: described(text, "differs when the settings of the program do"),
+});
+export const Failures = v.object({ failures: described(v.array(Failure), "the latest first") });
 export const Processes = v.object({ processes: v.array(Process) });
 export const UsageSample = v.object({ sampledAt: text, usage: v.record(text, Usage) });
 
@@ -274,6 +310,7 @@ export const COMPONENTS = {
   Problem,
   Process,
   Processes,
+  Failures,
   Usage,
   UsageSample,
   Group,

@@ -89,7 +89,7 @@ test("the same function may subscribe twice and end once", () => {
 
 test("event names form one tree under EVENT, and ours one of their own", () => {
   for (const [name, parent] of Object.entries(EVENT_NAMES)) {
-    assert.equal(parent === null, name === "EVENT" || name === "PROCESS_HEALTH");
+    assert.equal(parent === null, ["EVENT", "PROCESS_HEALTH", "PROCESS_FAILURE"].includes(name));
     if (parent !== null) assert.ok(isEventName(parent));
   }
   assert.equal(isEventName("toString"), false);

@@ -1,0 +1,112 @@
+/** `status -v`: below each line of `status` what else there is to say, a fact a line. */
+import { readProcessInfos } from "../../src/client/answers.ts";
+import { splitWords } from "../../src/config/python_text.ts";
+import { STOPPED_STATES } from "../../src/process/states.ts";
+import { ApiError, getJson } from "./api.ts";
+import { makeNamespec } from "./names.ts";
+import { select } from "./process_commands.ts";
+import { EXIT, STATUS_EXIT } from "./results.ts";
+import type { Session } from "./session.ts";
+import { formatStatus } from "./status_table.ts";
+
+interface Failure {
+  readonly failedAt: string;
+  readonly reason: string;
+  readonly exit: { readonly text: string } | null;
+  readonly oomKilled: boolean | null;
+  readonly usage: {
+    readonly userSeconds: number;
+    readonly systemSeconds: number;
+    readonly maxResidentBytes: number;
+  } | null;
+  readonly output: { readonly stdout: readonly string[]; readonly stderr: readonly string[] };
+  readonly hints: readonly { readonly text: string }[];
+  readonly command: string;
+  readonly revision: string;
+}
+
+/** The parts of a process that are told; what a program does not use is not there. */
+interface Process {
+  readonly namespec: string;
+  readonly pid: number | null;
+  readonly starts: number;
+  readonly restarts: number;
+  readonly startedAt: string | null;
+  readonly stoppedAt: string | null;
+  readonly lastExit: { readonly text: string } | null;
+  readonly lastFailure: object | null;
+  readonly logs: { readonly stdout: string | null; readonly stderr: string | null };
+}
+
+export async function verboseStatus(session: Session, rest: string): Promise<void> {
+  const all = readProcessInfos(await session.call("getAllProcessInfo"));
+  const names = splitWords(rest);
+  const shown = names.length === 0 || names.includes("all") ? all : select(session, all, names);
+  const lines = formatStatus(shown);
+  try {
+    const { processes } = await getJson(session, "/api/v1/processes") as {
+      readonly processes: readonly Process[];
+    };
+    const known = new Map(processes.map((process) => [process.namespec, process]));
+    for (const [i, { group, name }] of shown.entries()) {
+      session.output.line(lines[i] ?? "");
+      const process = known.get(makeNamespec(group, name));
+      if (process !== undefined) await tell(session, process);
+    }
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    session.output.line(`ERROR: ${error.message}`);
+    session.exitStatus = EXIT.GENERIC;
+    return;
+  }
+  if (shown.some(({ stateName }) => (STOPPED_STATES as ReadonlySet<string>).has(stateName))) {
+    session.exitStatus = STATUS_EXIT.NOT_RUNNING;
+  }
+}
+
+async function tell(session: Session, process: Process): Promise<void> {
+  for (const [label, text] of factsOf(process)) fact(session, label, text);
+  if (process.lastFailure === null) return;
+  const path = `/api/v1/processes/${encodeURIComponent(process.namespec)}/failures`;
+  const { failures } = await getJson(session, path) as { readonly failures: readonly Failure[] };
+  const [latest] = failures;
+  if (latest === undefined) return;
+  for (const [label, text] of failureFacts(latest)) fact(session, label, text);
+  for (const channel of ["stderr", "stdout"] as const) {
+    latest.output[channel].forEach((line, i) => fact(session, i === 0 ? channel : "", `| ${line}`));
+  }
+}
+
+const LABEL_WIDTH = 12;
+
+function fact(session: Session, label: string, text: string): void {
+  session.output.line(`    ${label.padEnd(LABEL_WIDTH)}${text}`);
+}
+
+function factsOf(process: Process): [string, string][] {
+  const { starts, restarts, startedAt, stoppedAt, lastExit, logs } = process;
+  const facts: [string, string | null][] = [
+    ["started", startedAt],
+    ["stopped", process.pid === null ? stoppedAt : null],
+    ["starts", `${starts}, of those ${restarts} by itself`],
+    ["last exit", lastExit?.text ?? null],
+    ["stdout log", logs.stdout],
+    ["stderr log", logs.stderr],
+  ];
+  return facts.filter((entry): entry is [string, string] => entry[1] !== null);
+}
+
+function failureFacts(failure: Failure): [string, string][] {
+  const { failedAt, reason, exit, oomKilled, usage, hints, command, revision } = failure;
+  const told = exit === null || reason.startsWith(exit.text) ? "" : ` (${exit.text})`;
+  const facts: [string, string][] = [["failed", `${failedAt}: ${reason}${told}`]];
+  hints.forEach(({ text }, i) => facts.push([i === 0 ? "hint" : "", text]));
+  facts.push(["command", `${command} (settings ${revision})`]);
+  if (oomKilled === true) facts.push(["memory", "killed by the kernel: out of memory"]);
+  if (usage !== null) {
+    const cpu = usage.userSeconds + usage.systemSeconds;
+    const mib = usage.maxResidentBytes / 2 ** 20;
+    facts.push(["used", `${cpu.toFixed(2)} s of CPU, at most ${mib.toFixed(1)} MiB of memory`]);
+  }
+  return facts;
+}
