@@ -88,6 +88,12 @@ class Terminal {
     }
   }
 
+  /** An empty screen, and a shell that is known to wait for the next line. */
+  async clear(): Promise<void> {
+    await this.type("clear; echo rea''dy", "Enter");
+    await this.untilShown(/^ready/m);
+  }
+
   async close(): Promise<void> {
     await this.tmux("kill-server").catch(() => {});
   }
@@ -112,19 +118,19 @@ for (const shell of SHELLS) {
       // The shell carries out what it has completed: the answer shows what that was.
       await terminal.type(`${ctl} pid unm`, "Tab", "Enter");
       await terminal.untilShown(new RegExp(`^${unmistakable}$`, "m"));
-      await terminal.type("clear", "Enter");
+      await terminal.clear();
       await terminal.type(`${ctl} pid worker:worker_01`);
       for (let i = 0; i < 4; i++) await terminal.tmux("send-keys", "BSpace");
       await terminal.type("r_01", "Tab", "Enter");
       await terminal.untilShown(new RegExp(`^${second}$`, "m"));
-      await terminal.type("clear", "Enter");
+      await terminal.clear();
       await terminal.type(`${ctl} vers`, "Tab", "Enter");
       await terminal.untilShown(/^4\.\d+\.\d+/m);
-      await terminal.type("clear", "Enter");
+      await terminal.clear();
       await terminal.type("supervisorctl --serveru", "Tab", "");
       await terminal.untilShown(/supervisorctl --serverurl/);
       await terminal.tmux("send-keys", "C-c");
-      await terminal.type("clear", "Enter");
+      await terminal.clear();
       await terminal.type("supervisord print sample", "Tab", "Enter");
       await terminal.untilShown(/^;files=conf\.d/m);
       // A name is text: nobody runs what is in it.
