@@ -113,7 +113,8 @@ export class LogFile implements LogSink {
     try {
       count = this.#fs.write(this.#fd, bytes);
     } catch (error) {
-      return this.#keep(bytes, error);
+      count = this.#hiddenPart(bytes);
+      if (count === 0) return this.#keep(bytes, error);
     }
     this.#bytesWritten += count;
     this.#position += count;
@@ -217,9 +218,23 @@ export class LogFile implements LogSink {
 
   /** Throws where nothing was written, so that no caller goes round for ever. */
   #write(bytes: Uint8Array): number {
-    const count = this.#fs.write(this.#fd, bytes);
+    let count: number;
+    try {
+      count = this.#fs.write(this.#fd, bytes);
+    } catch (error) {
+      count = this.#hiddenPart(bytes);
+      if (count === 0) throw error;
+    }
     if (count === 0) throw new Error("nothing was written");
     return count;
+  }
+
+  /** How much was written before an error that does not tell; the rest fails again, with nothing. */
+  #hiddenPart(bytes: Uint8Array): number {
+    // Where we stand in somebody else's file we do not know.
+    if (!this.#fs.hidesPartialWrites || this.#isBorrowed) return 0;
+    const grown = this.#sizeOf(this.#fd) - this.#position;
+    return Math.min(Math.max(grown, 0), bytes.length);
   }
 
   /** The file is full, or a switch that failed is to be continued. */

@@ -194,6 +194,26 @@ test("a short write is continued, and what did not fit comes first later", () =>
     log.close();
   }));
 
+test("a write that fails in the middle and does not tell where puts no byte into the log twice", () =>
+  withDirectory((dir) => {
+    const { log, fileSystem, troubles } = open(dir);
+    fileSystem.hidesPartialWrites = true;
+    log.write(bytes("01"));
+    fileSystem.room = 4;
+    log.write(bytes("234567"));
+    assert.equal(read(log.path), "012345");
+    fileSystem.room = 1;
+    log.write(bytes("89"));
+    assert.equal(read(log.path), "0123456");
+    fileSystem.room = Infinity;
+    log.write(bytes("ab"));
+    assert.equal(read(log.path), "0123456789ab");
+    assert.equal(log.bytesWritten, 12);
+    assert.equal(log.bytesDropped, 0);
+    assert.deepEqual(troubles(), ["failing", "recovered"]);
+    log.close();
+  }));
+
 test("more than the backlog holds costs the oldest lines, which are counted and reported", () =>
   withDirectory((dir) => {
     const { log, fileSystem, reports } = open(dir);

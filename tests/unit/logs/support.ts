@@ -76,6 +76,7 @@ export class FaultyFileSystem implements LogFileSystem {
   readonly failing = new Map<keyof LogFileSystem, string>();
   /** Bytes that still fit; then a short write, then ENOSPC. */
   room = Infinity;
+  hidesPartialWrites = false;
 
   #call(name: keyof LogFileSystem): void {
     this.calls.push(name);
@@ -98,6 +99,7 @@ export class FaultyFileSystem implements LogFileSystem {
     if (this.room === 0) throw failure("ENOSPC");
     const count = nodeFileSystem.write(fd, data.subarray(0, Math.min(data.length, this.room)));
     this.room -= count;
+    if (this.hidesPartialWrites && count < data.length) throw failure("ENOSPC");
     return count;
   }
 
