@@ -9,9 +9,14 @@ export class ApiError extends Error {
 }
 
 /** @throws ApiError, and what RpcClient.follow throws */
-export async function getJson(session: Session, path: string): Promise<unknown> {
+export async function getJson(
+  session: Session,
+  path: string,
+  signal?: AbortSignal,
+): Promise<unknown> {
   const pieces: Uint8Array[] = [];
-  await get(session, path, (bytes) => pieces.push(bytes.slice()), {});
+  const options = signal === undefined ? {} : { signal };
+  await get(session, path, (bytes) => pieces.push(bytes.slice()), options);
   return JSON.parse(Buffer.concat(pieces).toString("utf8"));
 }
 

@@ -233,6 +233,17 @@ const ROWS: Readonly<Record<string, Row>> = {
     needsServer: true,
     run: async (session, rest) => (await import("./merged_logs.ts")).mergedLogs(session, rest),
   },
+  wait: {
+    help: [
+      "wait <name> [<name>]\tWait until processes are ready; <gname>:* or all",
+      "wait --for <what> <name>\tready, healthy, running, stopped or exited",
+      "wait --timeout <seconds> <name>\tHow long; default 60",
+    ],
+    completion: "processes",
+    listed: false,
+    needsServer: true,
+    run: async (session, rest) => (await import("./wait_command.ts")).wait(session, rest),
+  },
   "reload-program": {
     help: [
       "reload-program <name>\t\tMake a process read its configuration again",

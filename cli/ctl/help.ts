@@ -11,6 +11,8 @@ const MORE = [
   "events\tFollow what happens, as it happens",
   "logs\tSeveral logs merged by time, with --since, --grep and -f",
   "status -v <name>\tWhat else there is to say of a process, and why it failed",
+  "wait\tUntil processes are ready, healthy, running or stopped",
+  "restart --rolling\tOne after the other, each ready before the next one stops",
   "reload-program\tMake a process read its configuration again",
   "supervisorctl --json <action>\tOne JSON document instead of text, for every action above",
 ];

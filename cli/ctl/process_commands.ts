@@ -95,7 +95,11 @@ export async function stop(session: Session, rest: string): Promise<void> {
 
 /** All of them are stopped before the first is started again. */
 export async function restart(session: Session, rest: string): Promise<void> {
-  if (splitWords(rest).length === 0) {
+  const words = splitWords(rest);
+  if (words.includes("--rolling")) {
+    return (await import("./rolling_restart.ts")).rollingRestart(session, rest);
+  }
+  if (words.length === 0) {
     return session.usageError("Error: restart requires a process name", findCommand("restart"));
   }
   await stop(session, rest);

@@ -86,6 +86,11 @@ const DEAD_PROGRAM_CODES: ReadonlySet<number> = new Set([
   FAULT_CODES.NOT_RUNNING,
 ]);
 
+/** Why it did not work, in the words of the line; null for a code that has none. */
+export function reasonFor(verb: Verb, code: number): string | null {
+  return WORDINGS[verb].reasons[code] ?? null;
+}
+
 /** @throws Error with the text of Supervisor for a code that means nothing for this verb */
 export function report(verb: Verb, outcome: Outcome): Report {
   const { status } = outcome;

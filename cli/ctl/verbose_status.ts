@@ -35,6 +35,12 @@ interface Process {
   readonly stoppedAt: string | null;
   readonly lastExit: { readonly text: string } | null;
   readonly lastFailure: object | null;
+  readonly health?: {
+    readonly ready: boolean;
+    readonly status: string;
+    readonly since: string;
+    readonly detail: string;
+  };
   readonly logs: { readonly stdout: string | null; readonly stderr: string | null };
 }
 
@@ -84,16 +90,21 @@ function fact(session: Session, label: string, text: string): void {
 }
 
 function factsOf(process: Process): [string, string][] {
-  const { starts, restarts, startedAt, stoppedAt, lastExit, logs } = process;
+  const { starts, restarts, startedAt, stoppedAt, lastExit, logs, health } = process;
   const facts: [string, string | null][] = [
     ["started", startedAt],
     ["stopped", process.pid === null ? stoppedAt : null],
+    ["health", health === undefined ? null : healthText(health)],
     ["starts", `${starts}, of those ${restarts} by itself`],
     ["last exit", lastExit?.text ?? null],
     ["stdout log", logs.stdout],
     ["stderr log", logs.stderr],
   ];
   return facts.filter((entry): entry is [string, string] => entry[1] !== null);
+}
+
+function healthText({ ready, status, since, detail }: NonNullable<Process["health"]>): string {
+  return `${ready ? "ready" : "not ready"}, ${status} since ${since}: ${detail}`;
 }
 
 function failureFacts(failure: Failure): [string, string][] {

@@ -145,6 +145,12 @@ export class Supervisor implements Daemon {
     return await (await this.#loadLifecycle()).reload(process as Process);
   }
 
+  async drainProcess(process: ManagedProcess): Promise<string | null> {
+    if (process.spec.drain === undefined) return null;
+    const { drain } = await import("./drain.ts");
+    return await drain(process as Process, process.spec.drain, this.helpers);
+  }
+
   /** A process says that its work is done by another one (sd_notify's MAINPID). */
   async followMainPid(process: ManagedProcess, pid: number): Promise<void> {
     (await this.#loadLifecycle()).followAnnounced(process as Process, pid);

@@ -96,6 +96,8 @@ export interface Daemon {
    * @returns null when that was done, else why it was not
    */
   reloadProcess(process: ManagedProcess): Promise<string | null>;
+  /** Runs its drain_command, if it has one. @returns null, or why it did not work */
+  drainProcess(process: ManagedProcess): Promise<string | null>;
   /** Logs "waiting for x to stop" now and every 2 s until the process has left STOPPING. */
   reportWaitingForStop(process: ManagedProcess): void;
 

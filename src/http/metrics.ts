@@ -132,6 +132,17 @@ const PER_PROCESS: readonly PerProcess[] = [
     value: ({ record }) => record.tries,
   },
   {
+    family: gauge("supervisor_process_ready", "1 while a process with a check is ready."),
+    value: ({ health }) => health === null ? null : health.ready ? 1 : 0,
+  },
+  {
+    family: gauge(
+      "supervisor_process_healthy",
+      "1 while a process with a check is healthy, 0 while it is starting or unhealthy.",
+    ),
+    value: ({ health }) => health === null ? null : health.status === "healthy" ? 1 : 0,
+  },
+  {
     family: counter(
       "supervisor_process_cpu_seconds",
       "CPU time of the process tree that lives now.",

@@ -9,7 +9,7 @@ export interface ProcessRow {
   readonly namespec: string;
   readonly group: string;
   readonly state: ProcessState;
-  /** As supervisorctl prints it. */
+  /** As supervisorctl prints it, and what its checks say where it has any. */
   readonly description: string;
   readonly restarts: number;
   /** How the last process ended; "" before that. */
@@ -82,8 +82,16 @@ export function rowOf(daemon: Daemon, process: ManagedProcess): ProcessRow {
     namespec: namespecOf(process),
     group: process.groupName,
     state,
-    description: processInfo(daemon, process).description,
+    description: processInfo(daemon, process).description + healthWords(process),
     restarts,
     lastExit: lastExit === null ? "" : describeExit(lastExit),
   };
+}
+
+/** Behind the description of a process that runs; the script says the same (client/table.js). */
+function healthWords({ health, record }: ManagedProcess): string {
+  if (health === null || record.pid === 0) return "";
+  if (health.status === "unhealthy") return `, unhealthy: ${health.detail}`;
+  if (!health.ready) return `, not ready: ${health.detail}`;
+  return health.status === "healthy" ? ", healthy" : ", ready";
 }

@@ -306,6 +306,14 @@ export class FakeDaemon implements Daemon {
     return Promise.resolve(this.reloadProblem);
   }
 
+  /** What the next drain of a process fails with. */
+  drainProblem: string | null = null;
+
+  drainProcess(process: ManagedProcess): Promise<string | null> {
+    this.requests.push(`drain ${process.name}`);
+    return Promise.resolve(this.drainProblem);
+  }
+
   requestShutdown(): void {
     this.requests.push("shutdown");
     this.state = "SHUTDOWN";

@@ -12,6 +12,7 @@ import { EventHub } from "./event_hub.ts";
 import { logRoutes } from "./log_routes.ts";
 import { describeApi } from "./openapi.ts";
 import { processRoutes } from "./process_routes.ts";
+import { readinessRoutes } from "./readiness_routes.ts";
 import type { Route } from "./route.ts";
 import { createRouter } from "./router.ts";
 import { UsageSource } from "./usage.ts";
@@ -28,7 +29,12 @@ interface RouteParts extends DaemonRoutesOptions {
 }
 
 function routesOf(parts: RouteParts): Route[] {
-  return [...daemonRoutes(parts), ...processRoutes(parts), ...logRoutes(parts.daemon)];
+  return [
+    ...daemonRoutes(parts),
+    ...processRoutes(parts),
+    ...readinessRoutes(parts.daemon),
+    ...logRoutes(parts.daemon),
+  ];
 }
 
 /** The description of the API without a daemon that would answer: no handler is called for it. */

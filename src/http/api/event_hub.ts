@@ -138,12 +138,20 @@ export class EventHub {
 
   #subscribe(): void {
     const names = new Set<string>(this.#recording.keys());
-    if (names.delete("PROCESS")) { for (const name of ROW_SOURCES) names.add(name); }
+    const wantsRows = names.delete("PROCESS");
+    if (wantsRows) { for (const name of ROW_SOURCES) names.add(name); }
     names.delete("USAGE");
     const previous = this.#unsubscribe;
-    this.#unsubscribe = names.size === 0
-      ? null
-      : this.#o.daemon.events.subscribe([...names], (event) => this.#accept(event));
+    const { daemon } = this.#o;
+    const ends: (() => void)[] = [];
+    if (names.size > 0) {
+      ends.push(daemon.events.subscribe([...names], (event) => this.#accept(event)));
+    }
+    // Not by the events of health: what is found changes more often than they are sent.
+    if (wantsRows) ends.push(daemon.onHealthChange((process) => this.#noteProcess(process)));
+    this.#unsubscribe = ends.length === 0 ? null : () => {
+      for (const end of ends) end();
+    };
     previous?.();
   }
 
@@ -162,8 +170,12 @@ export class EventHub {
     const group = subject === null ? undefined : this.#o.daemon.group(subject.group);
     if (subject === null || group === undefined) return;
     for (const process of group.processes) {
-      if (subject.process === null || process.name === subject.process) this.#changed.add(process);
+      if (subject.process === null || process.name === subject.process) this.#noteProcess(process);
     }
+  }
+
+  #noteProcess(process: ManagedProcess): void {
+    this.#changed.add(process);
     this.#arm("rows", 0, () => this.#sendRows());
   }
 

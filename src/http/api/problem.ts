@@ -17,6 +17,7 @@ export type ProblemCode =
   | "NOT_FOUND"
   | "METHOD_NOT_ALLOWED"
   | "NO_LOG"
+  | "TIMED_OUT"
   | "INTERNAL_ERROR";
 
 const STATUS: Readonly<Partial<Record<ProblemCode, number>>> = {
@@ -42,6 +43,7 @@ const STATUS: Readonly<Partial<Record<ProblemCode, number>>> = {
   SPAWN_ERROR: 422,
   CANT_REREAD: 422,
   SHUTDOWN_STATE: 503,
+  TIMED_OUT: 504,
   INTERNAL_ERROR: 500,
 };
 
@@ -64,6 +66,7 @@ export const TITLES: Readonly<Partial<Record<ProblemCode, string>>> = {
   SPAWN_ERROR: "It could not be started",
   CANT_REREAD: "The configuration cannot be read",
   SHUTDOWN_STATE: "The daemon is shutting down",
+  TIMED_OUT: "It took too long",
   INTERNAL_ERROR: "An error of the daemon",
 };
 

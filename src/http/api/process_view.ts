@@ -3,6 +3,7 @@ import process from "node:process";
 import { buildInfo } from "../../build_info.ts";
 import type { Daemon, ManagedGroup, ManagedProcess } from "../../daemon/types.ts";
 import type { Usage } from "../../daemon/proc_stats.ts";
+import type { HealthView } from "../../process/health.ts";
 import { namespecOf } from "../../rpc/namespec.ts";
 import { processInfo } from "../../rpc/process_info.ts";
 import { COMPATIBILITY_VERSION } from "../../rpc/version.ts";
@@ -46,8 +47,13 @@ export function processRow(
     lastFailure: lastFailureView(managed.failures),
     logs: { stdout: managed.logPath("stdout"), stderr: managed.logPath("stderr") },
     redirectStderr: spec.redirectStderr,
+    ...(managed.health === null ? {} : { health: healthView(managed.health) }),
     ...(usage === undefined ? {} : { usage }),
   };
+}
+
+function healthView({ ready, status, since, detail }: HealthView) {
+  return { ready, status, since: isoTime(since), detail };
 }
 
 export function groupView({ name, spec, processes, eventQueue }: ManagedGroup) {

@@ -145,6 +145,17 @@ export const Process = v.object({
   ),
   logs: v.object({ stdout: maybeText, stderr: maybeText }),
   redirectStderr: flag,
+  health: v.optional(
+    described(
+      v.object({
+        ready: flag,
+        status: v.picklist(["starting", "healthy", "unhealthy"]),
+        since: described(text, "when ready or status changed"),
+        detail: described(text, "the latest finding"),
+      }),
+      "only of processes with a readiness or health check",
+    ),
+  ),
   usage: v.optional(v.nullable(Usage)),
 });
 const Exit = v.object({ code: maybeNumber, signal: maybeText, text });

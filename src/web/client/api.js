@@ -21,6 +21,7 @@
  * @property {string | null} stoppedAt
  * @property {number} restarts
  * @property {{ text: string } | null} lastExit
+ * @property {{ ready: boolean, status: string, detail: string }} [health]
  * @property {Usage | null} [usage]
  *
  * @typedef {{ namespec: string, ok: boolean, text: string }} Result

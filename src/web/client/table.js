@@ -169,9 +169,20 @@ export function showProcess(entry) {
 export function showUptime({ process, seenAt, row }) {
   if (row === null) return;
   const { state, pid, uptimeSeconds, description } = process;
-  if (state !== "RUNNING" || uptimeSeconds === null) return setText(row.description, description);
+  const health = healthWords(process);
+  if (state !== "RUNNING" || uptimeSeconds === null) {
+    return setText(row.description, description + health);
+  }
   const uptime = Math.floor(uptimeSeconds + (performance.now() - seenAt) / 1000);
-  setText(row.description, `pid ${pid}, uptime ${formatUptime(uptime)}`);
+  setText(row.description, `pid ${pid}, uptime ${formatUptime(uptime)}${health}`);
+}
+
+/** What its checks say, where it has any. @param {Process} process */
+function healthWords({ health, pid }) {
+  if (health === undefined || pid === null) return "";
+  if (health.status === "unhealthy") return `, unhealthy: ${health.detail}`;
+  if (!health.ready) return `, not ready: ${health.detail}`;
+  return health.status === "healthy" ? ", healthy" : ", ready";
 }
 
 /** @param {Entry} entry @param {import("./api.js").Usage | null} usage */
