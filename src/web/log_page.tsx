@@ -46,6 +46,7 @@ export function LogPage({ context, namespec, row, channel, limit, text }: LogPag
     >
       {row === null || namespec === null ? <LogText text={text} /> : (
         <>
+          <p id="why" class="why" hidden={row.why === ""}>{row.why}</p>
           <nav class="tabs" aria-label="Channels">
             {(["stdout", "stderr"] as const).map((name) => (
               <a

@@ -14,6 +14,8 @@ export interface ProcessRow {
   readonly restarts: number;
   /** How the last process ended; "" before that. */
   readonly lastExit: string;
+  /** What probably is the matter with one that failed; "" for all others. */
+  readonly why: string;
 }
 
 export const STATES = Object.keys(PROCESS_STATE_CODES) as ProcessState[];
@@ -76,6 +78,14 @@ export function selectProcesses(daemon: Daemon, filter: Filter): Selection {
   };
 }
 
+/** Of others the latest failure is history. The script has the same list: client/table.js. */
+const FAILED_STATES: ReadonlySet<ProcessState> = new Set(["BACKOFF", "EXITED", "FATAL"]);
+
+function whyOf({ failures }: ManagedProcess): string {
+  const latest = failures.at(-1);
+  return latest === undefined ? "" : latest.hints[0]?.text ?? latest.reason;
+}
+
 export function rowOf(daemon: Daemon, process: ManagedProcess): ProcessRow {
   const { state, restarts, lastExit } = process.record;
   return {
@@ -85,6 +95,7 @@ export function rowOf(daemon: Daemon, process: ManagedProcess): ProcessRow {
     description: processInfo(daemon, process).description + healthWords(process),
     restarts,
     lastExit: lastExit === null ? "" : describeExit(lastExit),
+    why: FAILED_STATES.has(state) ? whyOf(process) : "",
   };
 }
 

@@ -161,7 +161,10 @@ function Row({ row }: { row: ProcessRow; key?: string }) {
       <td class="number live-only" data-cell="cpu"></td>
       <td class="number live-only" data-cell="memory"></td>
       <td class="number" data-label="Restarts">{row.restarts}</td>
-      <td class="last-exit" data-label="Last exit">{row.lastExit || "–"}</td>
+      <td class="last-exit" data-label="Last exit">
+        <span>{row.lastExit || "–"}</span>
+        <small class="why">{row.why}</small>
+      </td>
       <td class="action">
         <ActionLinks row={row} />
       </td>

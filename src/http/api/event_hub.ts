@@ -27,6 +27,7 @@ const RETRY_MS = 2000;
 const ROW_SOURCES: readonly EventName[] = [
   ...concreteNames("PROCESS_STATE"),
   ...concreteNames("PROCESS_GROUP"),
+  "PROCESS_FAILURE",
 ];
 
 export interface EventHubOptions {

@@ -12,6 +12,7 @@ import { find, make, setText, wordsOf } from "./dom.js";
 import { follow } from "./live.js";
 import { startSearch } from "./log_search.js";
 import { LogSource } from "./log_source.js";
+import { whyOf } from "./table.js";
 
 /** @typedef {{ file: string, offset: number, text: string }} Line */
 /** @typedef {import("./log_source.js").Position} Position */
@@ -40,8 +41,12 @@ export function startLogPage() {
 }
 
 /** @param {HTMLElement} element @param {import("./api.js").Process} process */
-function showState(element, { state, description }) {
+function showState(element, process) {
+  const { state, description } = process;
   element.dataset["state"] = state;
+  const why = find("#why");
+  setText(why, whyOf(process));
+  why.hidden = why.textContent === "";
   setText(find(".words", element), state.toLowerCase());
   setText(find(".summary", element), description);
 }

@@ -27,6 +27,7 @@ import { formatBytes, formatUptime, make, setText } from "./dom.js";
  * @property {Meter} memory
  * @property {HTMLElement} restarts
  * @property {HTMLElement} lastExit
+ * @property {HTMLElement} why
  * @property {HTMLInputElement} pick
  * @property {HTMLButtonElement[]} buttons
  *
@@ -38,6 +39,9 @@ const STATE_CLASSES = /** @type {Record<string, string>} */ ({
   FATAL: "statuserror",
   BACKOFF: "statuserror",
 });
+
+/** Of others the latest failure is history. The server has the same list: process_row.ts. */
+const FAILED_STATES = ["BACKOFF", "EXITED", "FATAL"];
 
 const ACTIONS_IN_STATE = /** @type {Record<string, string[]>} */ ({
   RUNNING: ["restart", "stop"],
@@ -66,7 +70,8 @@ function makeRow(namespec) {
   const cpu = make("td", { class: "number live-only", "data-cell": "cpu" });
   const memory = make("td", { class: "number live-only", "data-cell": "memory" });
   const restarts = make("td", { class: "number", "data-label": "Restarts" });
-  const lastExit = make("td", { class: "last-exit", "data-label": "Last exit" });
+  const lastExit = make("span");
+  const why = make("small", { class: "why" });
   const actions = makeActions(namespec);
   const element = make(
     "tr",
@@ -78,7 +83,7 @@ function makeRow(namespec) {
     cpu,
     memory,
     restarts,
-    lastExit,
+    make("td", { class: "last-exit", "data-label": "Last exit" }, lastExit, why),
     make("td", { class: "action" }, actions),
   );
   const buttons = [...actions.querySelectorAll("button")];
@@ -92,6 +97,7 @@ function makeRow(namespec) {
     memory: makeMeter(memory),
     restarts,
     lastExit,
+    why,
   };
 }
 
@@ -143,6 +149,12 @@ export function logLink(namespec) {
   return `tail.html?processname=${encodeURIComponent(namespec)}`;
 }
 
+/** What probably is the matter with a process that failed. @param {Process} process */
+export function whyOf({ state, lastFailure }) {
+  if (lastFailure === null || !FAILED_STATES.includes(state)) return "";
+  return lastFailure.hint ?? lastFailure.reason;
+}
+
 /** Brings the whole row up to date. @param {Entry} entry */
 export function showProcess(entry) {
   const { process } = entry;
@@ -154,6 +166,7 @@ export function showProcess(entry) {
   setText(row.status, state.toLowerCase());
   setText(row.restarts, String(process.restarts));
   setText(row.lastExit, process.lastExit?.text ?? "–");
+  setText(row.why, whyOf(process));
   const when = process.stoppedAt === null ? "" : new Date(process.stoppedAt).toLocaleString();
   if (row.lastExit.title !== when) row.lastExit.title = when;
   const wanted = ACTIONS_IN_STATE[state] ?? ["start"];
