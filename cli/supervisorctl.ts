@@ -55,6 +55,7 @@ async function configOf(args: RunArgs, invokedAs: string): Promise<CtlConfig> {
   return {
     serverUrl: args.serverUrl ?? file.serverUrl,
     ...(token === undefined ? {} : { token }),
+    ...(file.tls === undefined ? {} : { tls: file.tls }),
     username: args.username ?? file.username,
     password: args.password ?? file.password,
     prompt: file.prompt,

@@ -30,6 +30,7 @@ export async function control(options: ControlOptions): Promise<number> {
     username: config.username,
     password: config.password,
     ...(config.token === undefined ? {} : { token: config.token }),
+    ...(config.tls === undefined ? {} : { tls: config.tls }),
     interactive: options.interactive || words.length === 0,
     output,
     dial: nativeDial(),

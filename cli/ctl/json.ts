@@ -16,7 +16,7 @@ import { EXIT } from "./results.ts";
 import { Session, type SessionOptions } from "./session.ts";
 
 export type JsonOptions =
-  & Pick<SessionOptions, "serverUrl" | "username" | "password" | "token" | "dial">
+  & Pick<SessionOptions, "serverUrl" | "username" | "password" | "token" | "tls" | "dial">
   & { readonly output: Output };
 
 /** A question to the server and its answer. */

@@ -14,7 +14,7 @@ export async function version(session: Session): Promise<void> {
 
 /** Whatever the other server's status is, opening it has worked: the exit status stays. */
 export async function open(session: Session, url: string): Promise<void> {
-  if (!["unix", "http"].includes(schemeOf(url))) {
+  if (!["unix", "http", "https"].includes(schemeOf(url))) {
     session.output.line("ERROR: url must be http:// or unix://");
     session.exitStatus = EXIT.GENERIC;
     return;

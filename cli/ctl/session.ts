@@ -2,6 +2,7 @@
 import type { Dial } from "../../src/runtime/types.ts";
 import { ConnectionError, HttpStatusError } from "../../src/client/errors.ts";
 import { RpcClient } from "../../src/client/rpc_client.ts";
+import type { TlsClientOptions } from "../../src/client/tls_dial.ts";
 import { FAULT_CODES } from "../../src/rpc/faults.ts";
 import { Fault, type Value } from "../../src/xmlrpc/value.ts";
 import { type Command, findCommand } from "./commands.ts";
@@ -17,6 +18,7 @@ export interface SessionOptions {
   readonly username: string | null;
   readonly password: string | null;
   readonly token?: string;
+  readonly tls?: TlsClientOptions;
   /** Ask before a shutdown, and for a password when one is wanted. */
   readonly interactive: boolean;
   /** Where answers and, in the shell, lines come from; asked for when first needed. */
@@ -48,6 +50,7 @@ export class Session {
   #username: string | null;
   #password: string | null;
   #token: string | undefined;
+  readonly #tls: TlsClientOptions | undefined;
   #client: RpcClient | null = null;
   #input: Promise<LineInput> | null = null;
   readonly #openInput: SessionOptions["openInput"];
@@ -59,6 +62,7 @@ export class Session {
     this.#username = options.username;
     this.#password = options.password;
     this.#token = options.token;
+    this.#tls = options.tls;
     this.interactive = options.interactive;
     this.#openInput = options.openInput;
     this.#dial = options.dial ?? null;
@@ -77,6 +81,7 @@ export class Session {
       username: this.#username,
       password: this.#password,
       token: this.#token,
+      tls: this.#tls,
       ...(this.#dial === null ? {} : { dial: this.#dial }),
     });
     return this.#client;

@@ -14,15 +14,18 @@ import {
 } from "./errors.ts";
 import { HttpConnection } from "./http_connection.ts";
 import { parseServerUrl } from "./server_url.ts";
+import type { TlsClientOptions } from "./tls_dial.ts";
 
 export interface RpcClientOptions {
-  /** `unix:///path` or `http://host[:port]`. Looked at when it is first used. */
+  /** `unix:///path`, `http://host[:port]` or `https://…`. Looked at when it is first used. */
   readonly serverUrl: string;
   /** Both or neither: with one of them missing nothing is sent. */
   readonly username: string | null;
   readonly password: string | null;
   /** Shown instead of user name and password. */
   readonly token?: string | undefined;
+  /** For an https server. */
+  readonly tls?: TlsClientOptions | undefined;
   /** How to connect; default: through node:net. */
   readonly dial?: Dial;
 }
@@ -155,8 +158,11 @@ export class RpcClient {
   }
 
   async #connect(): Promise<HttpConnection> {
-    const { serverUrl, dial } = this.#options;
-    return await HttpConnection.open(parseServerUrl(serverUrl), serverUrl, dial ?? dialWithNode);
+    const { serverUrl, tls, dial = dialWithNode } = this.#options;
+    const address = parseServerUrl(serverUrl);
+    const isSecure = address.kind === "tcp" && address.isSecure === true;
+    const how = isSecure ? (await import("./tls_dial.ts")).dialWithTls(tls) : dial;
+    return await HttpConnection.open(address, serverUrl, how);
   }
 
   #authorization(): [string, string][] {

@@ -3,28 +3,33 @@ import type { ServerAddress } from "../runtime/types.ts";
 import { ServerUrlError } from "./errors.ts";
 
 /**
- * Reads `unix:///path` or `http://host[:port]`; the port is 80 unless given, path and
- * user information of an http URL have no meaning. Schemes are lower case.
+ * Reads `unix:///path`, `http://host[:port]` or `https://host[:port]`; the port is 80 or 443 unless
+ * given, path and user information of an http URL have no meaning. Schemes are lower case.
  *
  * @throws ServerUrlError
  */
 export function parseServerUrl(url: string): ServerAddress {
   if (url.startsWith("unix://")) return { kind: "unix", path: url.slice("unix://".length) };
-  if (!url.startsWith("http://")) {
-    throw new ServerUrlError(`Unknown protocol for serverurl ${url}`);
-  }
-  const authority = url.slice("http://".length).split(/[/?#]/, 1)[0] ?? "";
+  const scheme = ["http://", "https://"].find((known) => url.startsWith(known));
+  if (scheme === undefined) throw new ServerUrlError(`Unknown protocol for serverurl ${url}`);
+  const isSecure = scheme === "https://";
+  const authority = url.slice(scheme.length).split(/[/?#]/, 1)[0] ?? "";
   const hostAndPort = authority.slice(authority.lastIndexOf("@") + 1);
   const match = /^(?:\[([^\]]*)\]|([^:\[\]]*))(?::(.*))?$/s.exec(hostAndPort);
   if (match === null) throw new ServerUrlError(`Invalid host in serverurl ${url}`);
   const [, bracketed, plain, port = ""] = match;
   const host = (bracketed ?? plain ?? "").toLowerCase();
   // An empty host is this machine, as getaddrinfo(3) has it.
-  return { kind: "tcp", host: host === "" ? "localhost" : host, port: parsePort(port) };
+  return {
+    kind: "tcp",
+    host: host === "" ? "localhost" : host,
+    port: parsePort(port, isSecure ? 443 : 80),
+    ...(isSecure ? { isSecure } : {}),
+  };
 }
 
-function parsePort(text: string): number {
-  if (text === "") return 80;
+function parsePort(text: string, fallback: number): number {
+  if (text === "") return fallback;
   if (!/^\d+$/.test(text)) {
     throw new ServerUrlError(`Port could not be cast to integer value as '${text}'`);
   }

@@ -129,6 +129,14 @@ export const UNIX_SERVER = {
 
 export const INET_SERVER = {
   port: optional("port", inetAddress, "required", "Address to listen on; *:port for every one."),
+  certificate: optional("certificate", text, "no TLS", "PEM file: certificate and its chain."),
+  private_key: optional("private_key", text, "in certificate", "PEM file: its private key."),
+  client_ca: optional(
+    "client_ca",
+    text,
+    "none is asked for",
+    "PEM file: clients must have a certificate that one of these has signed.",
+  ),
   ...CREDENTIALS,
 } as const;
 
@@ -139,6 +147,20 @@ export const SUPERVISORCTL = {
   prompt: option("prompt", text, "supervisor", "Prompt of the interactive shell."),
   history_file: optional("history_file", text, "none", "Where the shell keeps its history."),
   token: optional("token", text, "none", "Token to show instead of user name and password."),
+  ca_file: optional(
+    "ca_file",
+    text,
+    "Mozilla's list",
+    "Who may have signed the certificate of an https server.",
+  ),
+  client_certificate: optional(
+    "client_certificate",
+    text,
+    "none",
+    "PEM file: shown to the server.",
+  ),
+  client_key: optional("client_key", text, "in client_certificate", "PEM file: its private key."),
+  insecure: option("insecure", boolean, "false", "Do not check who an https server is."),
   token_file: optional("token_file", text, "none", "File whose first line is the token."),
 } as const;
 

@@ -195,6 +195,33 @@ function readInetServer(context: LoadContext, section: string): ServerSpec {
     address: { kind: "inet", ...address },
     credentials,
     ...readAnonymous(reader),
+    ...readTls(context, reader),
+  };
+}
+
+/** Whether the files can be used is found out when the server is opened. */
+function readTls(context: LoadContext, reader: SectionReader): Pick<ServerSpec, "tls"> {
+  const path = pathReader(context, reader);
+  const certificate = path(INET_SERVER.certificate);
+  const privateKey = path(INET_SERVER.private_key);
+  const clientCa = path(INET_SERVER.client_ca);
+  const entry = reader.entry(INET_SERVER.certificate.key);
+  if (certificate !== null && entry !== undefined) {
+    const source = { file: entry.file, line: entry.line };
+    return { tls: { certificate, privateKey: privateKey ?? certificate, clientCa, source } };
+  }
+  const alone = privateKey !== null ? INET_SERVER.private_key : INET_SERVER.client_ca;
+  if (privateKey === null && clientCa === null) return {};
+  const text = `Section [${reader.section}] has a ${alone.key} without a certificate`;
+  throw reader.error(new ValueError(text, `${INET_SERVER.certificate.key} as well`), alone.key);
+}
+
+/** Reads keys that name a file, relative to nothing but the working directory as all others. */
+function pathReader(context: LoadContext, reader: SectionReader) {
+  const names = new Names(context.environmentNames, { here: context.here });
+  return (option: Option<string | null>): string | null => {
+    const path = reader.read(option, { names });
+    return path === null ? null : normalizePath(strip(path), context.environment);
   };
 }
 
@@ -222,9 +249,10 @@ function readUnixServer(context: LoadContext, section: string): ServerSpec {
 /** What children are told when their serverurl is AUTO: the first unix server, else the last inet one. */
 export function computeServerUrl(servers: readonly ServerSpec[]): string | null {
   let url: string | null = null;
-  for (const { address } of servers) {
+  for (const { address, tls } of servers) {
     if (address.kind === "unix") return `unix://${address.path}`;
-    url = `http://${address.host === "" ? "localhost" : address.host}:${address.port}`;
+    const host = address.host === "" ? "localhost" : address.host;
+    url = `${tls === undefined ? "http" : "https"}://${host}:${address.port}`;
   }
   return url;
 }
@@ -343,7 +371,18 @@ export function readCtlSection(context: LoadContext): CtlConfig {
     prompt,
     historyFile: history === null || history === "" ? null : normalizePath(history, environment),
     ...(token === null ? {} : { token }),
+    ...readTlsClient(context, reader),
   };
+}
+
+function readTlsClient(context: LoadContext, reader: SectionReader): Pick<CtlConfig, "tls"> {
+  const path = pathReader(context, reader);
+  const caFile = path(SUPERVISORCTL.ca_file);
+  const certificate = path(SUPERVISORCTL.client_certificate);
+  const privateKey = path(SUPERVISORCTL.client_key) ?? certificate;
+  const insecure = reader.read(SUPERVISORCTL.insecure);
+  const isSet = caFile !== null || certificate !== null || privateKey !== null || insecure;
+  return isSet ? { tls: { caFile, certificate, privateKey, insecure } } : {};
 }
 
 /** The first line of the file; null without one. @throws ConfigError */

@@ -101,6 +101,15 @@ export interface GroupSpec {
 /** What somebody may do: look; start, stop and signal; everything. Each includes the ones before. */
 export type Role = "view" | "operate" | "admin";
 
+export interface TlsSpec {
+  readonly certificate: string;
+  readonly privateKey: string;
+  /** null: clients need no certificate. */
+  readonly clientCa: string | null;
+  /** Of `certificate`. */
+  readonly source: Source;
+}
+
 /** [token:x] */
 export interface TokenSpec {
   readonly name: string;
@@ -129,6 +138,8 @@ export interface ServerSpec {
   readonly credentials: { readonly username: string; readonly password: string } | null;
   /** Where `anonymous` is set: what those may do who show no credentials. */
   readonly anonymous?: Role | "none";
+  /** Where `certificate` is set. */
+  readonly tls?: TlsSpec;
 }
 
 export type LevelName = "critical" | "error" | "warn" | "info" | "debug" | "trace" | "blather";
@@ -196,6 +207,19 @@ export interface CtlConfig {
   readonly historyFile: string | null;
   /** Where a token is to be shown instead of user name and password. */
   readonly token?: string;
+  /** For https:// servers, where something was set. */
+  readonly tls?: TlsClientSpec;
+}
+
+/** How supervisorctl speaks TLS. */
+export interface TlsClientSpec {
+  /** Certificates to trust instead of the system's; null: the system's. */
+  readonly caFile: string | null;
+  /** Shown to servers that want one; null: none. */
+  readonly certificate: string | null;
+  readonly privateKey: string | null;
+  /** Trust whoever answers. */
+  readonly insecure: boolean;
 }
 
 /**

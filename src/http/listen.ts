@@ -3,7 +3,7 @@ import { constants } from "node:os";
 import type { ServerSpec } from "../config/types.ts";
 import { StartupError } from "../daemon/host.ts";
 import type { LogLevel } from "../process/machine_types.ts";
-import type { ConnectionInfo, Runtime } from "../runtime/types.ts";
+import type { ConnectionInfo, Runtime, ServeOptions } from "../runtime/types.ts";
 import { MAX_BODY_BYTES } from "./body.ts";
 import { SERVER_NAME } from "./responses.ts";
 import { UnixSocketFile } from "./unix_socket.ts";
@@ -64,7 +64,7 @@ function logOpened(server: ServerSpec, options: OpenServersOptions): void {
   for (const name of rpcNamespaces) log("info", `RPC interface '${name}' initialized`);
   const { section, address, anonymous } = server;
   const isOpen = server.credentials === null && anonymous === undefined &&
-    !(hasTokens && address.kind === "inet");
+    !(hasTokens && address.kind === "inet") && !server.tls?.clientCa;
   if (isOpen) {
     log("critical", `Server '${section}' running without any HTTP authentication checking`);
   }
@@ -92,7 +92,8 @@ async function openServer(server: ServerSpec, options: OpenServersOptions): Prom
   };
   const { address } = server;
   if (address.kind === "inet") {
-    const listening = await runtime.serve({ ...serve, hostname: address.host, port: address.port });
+    const where = { hostname: address.host, port: address.port, ...await openTls(server, options) };
+    const listening = await runtime.serve({ ...serve, ...where });
     return { close: () => listening.stop() };
   }
 
@@ -106,6 +107,24 @@ async function openServer(server: ServerSpec, options: OpenServersOptions): Prom
       await listening.stop();
     },
   };
+}
+
+/** The code for it is loaded by servers with a certificate alone. */
+async function openTls(
+  { tls, section }: ServerSpec,
+  { runtime, log }: OpenServersOptions,
+): Promise<Pick<ServeOptions, "tls">> {
+  if (tls === undefined) return {};
+  // Deno takes a client's certificate and says nothing about it: better no server than that one.
+  if (tls.clientCa !== null && runtime.name === "deno") {
+    const { file, line } = tls.source;
+    throw new StartupError(
+      `client_ca cannot be had on Deno, which does not verify certificates of clients in section ` +
+        `[${section}] (${file}:${line})`,
+    );
+  }
+  const { openTlsFiles } = await import("./tls_files.ts");
+  return { tls: openTlsFiles({ spec: tls, section, clock: runtime.clock, log }) };
 }
 
 /** EAI_NONAME of getaddrinfo(3), which is the number the reference shows. */

@@ -129,8 +129,7 @@ function createPipe(libc: Libc): PipePair {
 /** As many as the reference lets wait to be accepted. */
 const BACKLOG = 1024;
 
-/** A promise of what is done at once: what goes wrong is a rejection. */
-// deno-lint-ignore require-await
+/** A promise of what is done at once, but for TLS: what goes wrong is a rejection. */
 async function serve(
   host: Host,
   libc: () => Libc,
@@ -151,7 +150,11 @@ async function serve(
   // Resolved here and not by the runtime: Bun reports a name it cannot find as EADDRINUSE, and
   // neither prefers IPv4 as Supervisor does.
   const hostname = resolveHost(libc, options.hostname ?? "");
-  return serveHttp(listen, { ...options, hostname }, maxDescriptors);
+  const { tls } = options;
+  const secured = tls === undefined
+    ? listen
+    : (await import("./http/tls_listen.ts")).listenWithTls(listen, tls);
+  return serveHttp(secured, { ...options, hostname }, maxDescriptors);
 }
 
 function once<T>(make: () => T): () => T {

@@ -1,5 +1,7 @@
 /** What the rest of the program asks of a JavaScript runtime. Only this folder names Deno or Bun. */
 
+import type { SecureContext } from "node:tls";
+
 /** Both clocks in one place, so that tests can move them. */
 export interface Clock {
   /** Milliseconds on a monotonic clock, fractional. */
@@ -175,12 +177,27 @@ export interface WholeResponse extends Response {
   readonly whole: string | Uint8Array;
 }
 
+/** What one TLS connection is made with. */
+export interface TlsMaterial {
+  /** Certificate, key and who may sign those of clients. */
+  readonly context: SecureContext;
+  /** Clients without a certificate that was signed so are refused. */
+  readonly wantsCertificate: boolean;
+}
+
+export interface TlsServer {
+  /** Asked for each connection. */
+  current(): TlsMaterial;
+}
+
 export interface ServeOptions {
   /** Either a unix socket path to bind (must not exist) … */
   readonly unix?: string;
   /** … or an address; "" means every IPv4 interface. */
   readonly hostname?: string;
   readonly port?: number;
+  /** Speak TLS. */
+  readonly tls?: TlsServer;
   /** Bodies above this many bytes are answered 413 by the runtime. */
   readonly maxBodyBytes: number;
   /** The Server header of answers that the runtime gives by itself. */
@@ -290,7 +307,7 @@ export interface Runtime {
    */
   openDatagrams(path: string, receive: (datagram: Uint8Array) => void): DatagramSocket;
   /**
-   * Opens a server. The socket is bound before this returns, whatever is awaited.
+   * Opens a server. Without TLS the socket is bound before this returns, whatever is awaited.
    *
    * @throws SystemError as a rejection: EADDRINUSE, EACCES, ENOENT, …
    */
@@ -300,7 +317,13 @@ export interface Runtime {
 /** Where a server listens that a client wants to talk to. */
 export type ServerAddress =
   | { readonly kind: "unix"; readonly path: string }
-  | { readonly kind: "tcp"; readonly host: string; readonly port: number };
+  | {
+    readonly kind: "tcp";
+    readonly host: string;
+    readonly port: number;
+    /** Speak TLS. */
+    readonly isSecure?: boolean;
+  };
 
 /** What is told about a connection. After `closed` nothing more is. */
 export interface DialHandlers {

@@ -290,7 +290,10 @@ function outcomeOf(response: Response): string {
 /** Where the client thinks we are; relative for an HTTP/1.0 client that does not say. */
 function serverUrl(request: Request): string {
   const host = request.headers.get("host")?.trim() ?? "";
-  return /^[A-Za-z0-9._~:[\]-]+$/.test(host) ? `http://${host.replace(/:80$/, "")}` : "";
+  if (!/^[A-Za-z0-9._~:[\]-]+$/.test(host)) return "";
+  return request.url.startsWith("https:")
+    ? `https://${host.replace(/:443$/, "")}`
+    : `http://${host.replace(/:80$/, "")}`;
 }
 
 /** A configuration that cannot be read is said on the page. */

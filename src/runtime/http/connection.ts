@@ -199,7 +199,7 @@ export class HttpConnection implements StreamHandler, ConnectionInfo {
     if (length > 0 && !head.isCoded && input.length > 0) {
       body.push(input.take(Math.min(input.length, body.length)));
     }
-    const request = new ServerRequest(head, body);
+    const request = new ServerRequest(head, body, this.#socket.isSecure === true);
     const exchange: Exchange = { head, body, request };
     this.#exchange = exchange;
     this.#phase = "answering";

@@ -19,12 +19,14 @@ export class ServerRequest implements ServerSide {
   readonly method: string;
   readonly #head: Head;
   readonly #body: IncomingBody;
+  readonly #isSecure: boolean;
   #headers: Headers | undefined;
   #abort: AbortController | undefined;
   #isAborted = false;
   #bodyUsed = false;
 
-  constructor(head: Head, body: IncomingBody) {
+  constructor(head: Head, body: IncomingBody, isSecure = false) {
+    this.#isSecure = isSecure;
     this.method = head.method;
     this.#head = head;
     this.#body = body;
@@ -33,7 +35,7 @@ export class ServerRequest implements ServerSide {
   get url(): string {
     const { target, host } = this.#head;
     if (target.charCodeAt(0) !== SLASH) return target;
-    return `http://${HOST.test(host) ? host : NO_HOST}${target}`;
+    return `${this.#isSecure ? "https" : "http"}://${HOST.test(host) ? host : NO_HOST}${target}`;
   }
 
   get headers(): Headers {

@@ -7,6 +7,8 @@ export interface StreamSocket {
   readonly remotePort: number;
   /** Its descriptor, where the runtime tells. */
   readonly fd?: number;
+  /** What comes here came encrypted. */
+  readonly isSecure?: boolean;
   /** Bytes kept because the kernel has not taken them yet. */
   readonly unsent: number;
   /**
