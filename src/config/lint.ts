@@ -3,6 +3,7 @@ import { type Diagnostic, warning, type WarningPlace } from "./diagnostics.ts";
 import type { IniDocument, IniEntry, IniSection } from "./ini.ts";
 import { nearestName } from "./nearest.ts";
 import { SECTION_TABLES, tableFor } from "./options.ts";
+import { isScrypt } from "./password_hash.ts";
 import { joinPath } from "./paths.ts";
 import { splitCommand } from "./shell_words.ts";
 import type { ChannelSpec, Config, GroupSpec, LoadEnvironment, ProcessSpec } from "./types.ts";
@@ -296,14 +297,17 @@ function readablePasswords({ document, environment }: LintSubject): Diagnostic[]
   const found: Diagnostic[] = [];
   const reported = new Set<string>();
   for (const { name, entries } of document.sections()) {
-    const entry = entries.get("password");
-    if (entry === undefined || entry.value === "" || reported.has(entry.file)) continue;
-    if (tableFor(name)?.options.some(({ key }) => key === "password") !== true) continue;
+    const secret = ["password", "token"].find((key) => entries.get(key)?.value);
+    const entry = secret === undefined ? undefined : entries.get(secret);
+    if (secret === undefined || entry === undefined || reported.has(entry.file)) continue;
+    if (tableFor(name)?.options.some(({ key }) => key === secret) !== true) continue;
+    // What a hash says helps nobody to come in.
+    if (isScrypt(entry.value)) continue;
     const mode = environment.stat(entry.file)?.mode ?? 0;
     if ((mode & 0o004) === 0) continue;
     reported.add(entry.file);
-    const place = { ...placeOf(entry), column: 1, found: "password" };
-    const message = "everybody on this machine can read the password in this file";
+    const place = { ...placeOf(entry), column: 1, found: secret };
+    const message = `everybody on this machine can read the ${secret} in this file`;
     found.push(warning(document, place, message, "chmod o-r"));
   }
   return found;

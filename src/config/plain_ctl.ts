@@ -24,6 +24,8 @@ const UNUSUAL_INDENT = /^\[[^\n]*\n(?:[ \t]*\n|[;#][^\n]*\n)*[ \t]+\S/m;
 const STARTS_WITH_HEADER = /^(?:[;#][^\n]*\n|[ \t]*\n)*\[/;
 
 const HEADER = "[supervisorctl]";
+/** Tokens and certificates stand in files of their own; and what is unknown here may be known there. */
+const PLAIN_KEYS = new Set(["serverurl", "username", "password", "prompt", "history_file"]);
 const KEY = /^([A-Za-z0-9_.-]+)[ \t]*[=:](.*)$/;
 const ASCII = /^[\t\x20-\x7e]*$/;
 
@@ -40,8 +42,7 @@ export function readPlainCtlConfig(text: string, cwd: string): CtlConfig | null 
   const section = onlySection(text);
   const values = section === null ? null : plainValues(section);
   if (values === null) return null;
-  // A token may stand in a file of its own, with a mode to be checked.
-  if (values.has("token") || values.has("token_file")) return null;
+  for (const key of values.keys()) if (!PLAIN_KEYS.has(key)) return null;
   const url = values.get("serverurl") ?? "http://localhost:9001";
   const history = values.get("history_file") ?? "";
   const unix = "unix://";

@@ -26,7 +26,7 @@ export function listenWithTls(listen: Listen, tls: TlsServer): Listen {
     const listener = listen({
       ...options,
       connected(raw, scarcity) {
-        const stream = new TlsStream(raw, tls, {
+        const stream: TlsStream = new TlsStream(raw, tls, {
           secured: () => options.connected(stream, scarcity),
           shaken: () => void shaking.delete(stream),
         });

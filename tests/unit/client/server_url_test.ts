@@ -19,6 +19,8 @@ const GOOD: readonly [url: string, address: object][] = [
   ["http://[fe80::1]", tcp("fe80::1", 80)],
   ["http://:9001", tcp("localhost", 9001)],
   ["http://host:65535", tcp("host", 65535)],
+  ["https://host", { ...tcp("host", 443), isSecure: true }],
+  ["https://[::1]:9001/", { ...tcp("::1", 9001), isSecure: true }],
 ];
 
 for (const [url, address] of GOOD) {
@@ -28,7 +30,7 @@ for (const [url, address] of GOOD) {
 const BAD: readonly [url: string, message: RegExp][] = [
   ["ftp://x", /^Unknown protocol for serverurl ftp:\/\/x$/],
   ["HTTP://x", /^Unknown protocol for serverurl HTTP:\/\/x$/],
-  ["https://x", /^Unknown protocol/],
+  ["HTTPS://x", /^Unknown protocol/],
   ["unix:/x", /^Unknown protocol/],
   ["", /^Unknown protocol/],
   ["http://host:http", /^Port could not be cast to integer value as 'http'$/],

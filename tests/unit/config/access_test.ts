@@ -64,6 +64,31 @@ for (
   });
 }
 
+test("certificate=, private_key= and client_ca= make a server speak TLS", () => {
+  const serverOf = (text: string) => {
+    const config = load(`[inet_http_server]\nport=127.0.0.1:1\n${text}`);
+    return { tls: config.servers[0]?.tls, url: config.serverUrl };
+  };
+  assert.deepEqual(serverOf(""), { tls: undefined, url: "http://127.0.0.1:1" });
+  const source = { file: "/s.conf", line: 4 };
+  assert.deepEqual(serverOf("certificate=/c.pem\n"), {
+    tls: { certificate: "/c.pem", privateKey: "/c.pem", clientCa: null, source },
+    url: "https://127.0.0.1:1",
+  });
+  assert.deepEqual(serverOf("certificate=%(here)sc.pem\nprivate_key=k.pem\nclient_ca=/a\n").tls, {
+    certificate: "/c.pem",
+    privateKey: "/cwd/k.pem",
+    clientCa: "/a",
+    source,
+  });
+  const error = errorOf("[inet_http_server]\nport=1\nclient_ca=/a\n");
+  assert.match(
+    error.message,
+    /^Section \[inet_http_server\] has a client_ca without a certificate$/,
+  );
+  assert.equal(error.line, 4);
+});
+
 test("audit_log= is a file with its own rotation", () => {
   const { audit } = load("audit_log=/audit.log\naudit_log_maxbytes=1MB\n").daemon;
   assert.deepEqual(audit, { path: "/audit.log", maxBytes: 1048576, backups: 5 });

@@ -165,6 +165,12 @@ const WARNINGS: readonly (readonly [string, string, FakeWorld, string])[] = [
     "1 warning: the daemon will run as root, because no user= is set",
   ],
   [
+    "a token that all can read",
+    `${D}[supervisorctl]\ntoken=deploy.abc\n`,
+    { modes: { [FILE]: 0o644 } },
+    "3 warning: everybody on this machine can read the token in this file",
+  ],
+  [
     "a password that all can read",
     `${D}[inet_http_server]\nport=1\nusername=u\npassword=p\n`,
     { modes: { [FILE]: 0o644 } },

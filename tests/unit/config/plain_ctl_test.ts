@@ -33,7 +33,7 @@ const PLAIN: readonly string[] = [
   "[supervisorctl]\nserverurl = unix://../s.sock ; use a unix:// URL\nusername=chris\n" +
   "password: 123 \nprompt=mysupervisor\nhistory_file=x/h\n",
   "[supervisorctl]\nserverurl=unix://\nhistory_file=\nusername=\n",
-  "[supervisorctl]\nPROMPT=a\nprompt = b c\nunknown=1\n",
+  "[supervisorctl]\nPROMPT=a\nprompt = b c\n",
   '[supervisorctl]\nprompt=it\'s "x"\n;prompt=c\n#prompt=d\n',
   `[ünï]\nkéy=välue\n${SERVER}`,
 ];
@@ -59,6 +59,8 @@ const UNUSUAL: readonly string[] = [
   `[DEFAULT]\nprompt=x\n${SERVER}`,
   `${SERVER}[ctlplugin:x]\nsupervisor.ctl_factory=a:b\n`,
   `${SERVER}prompt=%(here)s\n`,
+  `${SERVER}unknown=1\n`,
+  `${SERVER}ca_file=/ca.pem\n`,
   `${SERVER}history_file=~/h\n`,
   `${SERVER}prompt=a\n b\n`,
   `${SERVER}prompt=a#b\n`,
