@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import process from "node:process";
 import { test } from "node:test";
 import { getRuntime } from "../../src/runtime/mod.ts";
-import type { SpawnRequest, SpawnResult } from "../../src/runtime/types.ts";
+import type { ResourceUse, SpawnRequest, SpawnResult } from "../../src/runtime/types.ts";
 
 export const runtime = getRuntime();
 export const isRoot = process.getuid?.() === 0;
@@ -26,9 +26,12 @@ export const PATH = "/usr/local/bin:/usr/bin:/bin";
 /** Every exit report, by pid: asked for twice, it would be a second report for one child. */
 const reports = new Map<number, number[]>();
 const waiting = new Map<number, (status: number) => void>();
+/** What each child has used. */
+export const usages = new Map<number, ResourceUse>();
 
 runtime.onSignal("SIGCHLD", () => {
-  for (const { pid, status } of runtime.reap()) {
+  for (const { pid, status, usage } of runtime.reap()) {
+    if (usage !== undefined) usages.set(pid, usage);
     reports.set(pid, [...(reports.get(pid) ?? []), status]);
     waiting.get(pid)?.(status);
     waiting.delete(pid);

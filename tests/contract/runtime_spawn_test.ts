@@ -23,6 +23,7 @@ import {
   runtime,
   shell,
   testAsRoot,
+  usages,
 } from "./children.ts";
 
 const DAEMON = { uid: 1, gid: 1, groups: [1, 4, 24] };
@@ -295,4 +296,14 @@ test("200 children at once are all collected, each once", async () => {
 
 test("reap() with nobody to collect gives nothing", () => {
   assert.deepEqual(runtime.reap(), []);
+});
+
+test("the exit report tells what the child has used", async () => {
+  const busy = "i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done";
+  const { result } = await run(["/bin/sh", "-c", busy]);
+  assert.ok(result.ok);
+  const usage = usages.get(result.pid);
+  assert.ok(usage !== undefined && usage.userSeconds + usage.systemSeconds > 0);
+  assert.ok(usage.userSeconds + usage.systemSeconds < 30);
+  assert.ok(usage.maxResidentBytes > 100_000 && usage.maxResidentBytes < 1e9);
 });

@@ -4,6 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
+import { freePort } from "../support/ports.ts";
 import { makeDirectory, withDaemon } from "../support/start_daemon.ts";
 import { until } from "../support/until.ts";
 
@@ -168,5 +169,87 @@ autorestart = true
     assert.equal((await daemon.ctl("stop", "old")).stdout, "old: stopped\n");
     assert.match(daemon.log(), /stopped: old \(exit status 4\)/);
     assert.throws(() => process.kill(second, 0), { code: "ESRCH" });
+  });
+});
+
+test("nginx in the background is followed, reloaded without a new pid, and stopped in steps", async () => {
+  const directory = makeDirectory();
+  const port = await freePort();
+  const pidFile = join(directory, "nginx.pid");
+  const config = join(directory, "nginx.conf");
+  const write = (answer: string) =>
+    writeFileSync(
+      config,
+      `pid ${pidFile};
+error_log ${directory}/error.log;
+worker_processes 1;
+events {}
+http {
+  access_log off;
+  client_body_temp_path ${directory};
+  server { listen 127.0.0.1:${port}; location / { return 200 "${answer}"; } }
+}
+`,
+    );
+  write("one");
+  const programs = `[program:nginx]
+command = nginx -c ${config}
+pid_file = ${pidFile}
+pre_start = nginx -t -q -c ${config}
+reload_command = sh -c 'nginx -t -q -c ${config} && kill -HUP $SUPERVISOR_PID'
+stop_signals = QUIT:5, TERM:5
+`;
+  const ask = async () => {
+    try {
+      return await (await fetch(`http://127.0.0.1:${port}/`)).text();
+    } catch {
+      return "";
+    }
+  };
+  await withDaemon({ directory, programs }, async (daemon) => {
+    const pid = await daemon.pidOf("nginx");
+    assert.equal(pid, Number(readFileSync(pidFile, "utf8")));
+    assert.equal(await ask(), "one");
+    write("two");
+    assert.equal((await daemon.ctl("reload-program", "nginx")).stdout, "nginx: reloaded\n");
+    await until("the new answer", async () => (await ask()) === "two");
+    assert.equal(await daemon.pidOf("nginx"), pid);
+    writeFileSync(config, "nonsense;\n");
+    const refused = await daemon.ctl("reload-program", "nginx");
+    assert.match(refused.stdout, /nginx: ERROR \(.*reload_command failed: exit status 1/);
+    assert.equal(await ask(), "two");
+    assert.equal((await daemon.ctl("stop", "nginx")).stdout, "nginx: stopped\n");
+    assert.match(daemon.log(), /stopped: nginx \(exit status 0\)/);
+  });
+});
+
+test("a slow stop is given its time by each signal, and post_stop is through before the end", async () => {
+  const directory = makeDirectory();
+  const notes = join(directory, "notes");
+  const script = join(directory, "slow.py");
+  writeFileSync(
+    script,
+    `import signal, sys, time
+def leave(*a):
+    time.sleep(1.5)
+    sys.exit(0)
+signal.signal(signal.SIGINT, leave)
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+open(sys.argv[1], "w")
+while True: time.sleep(60)
+`,
+  );
+  const up = join(directory, "up");
+  const programs = `[program:slow]
+command = python3 ${script} ${up}
+stop_signals = TERM:1, INT:20
+post_stop = sh -c 'sleep 0.5; ${noteIn(notes).slice("sh -c '".length)}
+`;
+  await withDaemon({ directory, programs }, async (daemon) => {
+    await until("its handlers", () => Promise.resolve(existsSync(up)));
+    daemon.signal("SIGTERM");
+    assert.equal(await daemon.exit(), 0);
+    assert.deepEqual(linesOf(notes), ["post_stop slow pid 0"]);
+    assert.match(daemon.log(), /stopped: slow \(exit status 0\)/);
   });
 });

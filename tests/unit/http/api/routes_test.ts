@@ -49,6 +49,7 @@ const READS: readonly [path: string, component: keyof typeof COMPONENTS][] = [
   ["/processes/web", "Process"],
   ["/processes/g:a?usage=1", "Process"],
   ["/processes/g%3Aa", "Process"],
+  ["/processes/web/failures", "Failures"],
   ["/usage", "UsageSample"],
   ["/groups", "Groups"],
   ["/groups/g", "Group"],
@@ -86,6 +87,53 @@ test("a process tells how its last child ended, in words, too", async () => {
   assert.deepEqual(body.lastExit, { code: null, signal: "SIGKILL", text: "terminated by SIGKILL" });
   assert.equal(body.pid, null);
   assert.equal(body.uptimeSeconds, null);
+});
+
+test("why a process failed comes in full, the latest first, and in short with the process", async () => {
+  const { daemon, json } = setUp();
+  const report = {
+    at: Date.UTC(2026, 0, 2),
+    pid: 42,
+    exit: { type: "signalled", signal: 11, coreDumped: true },
+    reason: "terminated by SIGSEGV (core dumped) after 2 seconds",
+    upForMs: 2000,
+    tries: 0,
+    oomKilled: null,
+    usage: { userSeconds: 0.5, systemSeconds: 0.25, maxResidentBytes: 1024 },
+    output: { stdout: ["last words"], stderr: [] },
+    hints: [{ code: "crashed", text: "it crashed" }],
+    command: "/bin/web",
+    revision: "00c0ffee",
+  } as const;
+  daemon.find("web").failures = [{ ...report, exit: null, reason: "older" }, report];
+  const { body } = await json("GET", "/processes/web/failures", undefined, "Failures");
+  const [latest, older] = body.failures;
+  assert.equal(latest.failedAt, "2026-01-02T00:00:00.000Z");
+  assert.equal(latest.exit.signal, "SIGSEGV");
+  assert.equal(latest.coreDumped, true);
+  assert.equal(latest.uptimeSeconds, 2);
+  assert.deepEqual([older.reason, older.exit], ["older", null]);
+  const { body: process } = await json("GET", "/processes/web", undefined, "Process");
+  assert.deepEqual(process.lastFailure, {
+    failedAt: "2026-01-02T00:00:00.000Z",
+    reason: report.reason,
+    hint: "it crashed",
+  });
+});
+
+test("reload is carried out for a running process, and says what went wrong", async () => {
+  const { daemon, json } = setUp();
+  const reload = (path: string, status = 200) =>
+    json("POST", path, {}, status === 200 ? "ActionResults" : "Problem");
+  assert.equal((await reload("/processes/web/reload", 409)).body.code, "NOT_RUNNING");
+  daemon.submit(daemon.find("web"), { type: "start" });
+  assert.equal((await reload("/processes/web/reload")).body.results[0].text, "reloaded");
+  daemon.reloadProblem = "no such thing";
+  const refused = await reload("/processes/web/reload", 422);
+  assert.equal(refused.body.detail, "web: no such thing");
+  // Of a group those that run; here none does.
+  assert.deepEqual((await reload("/groups/g/reload")).body.results, []);
+  assert.deepEqual(daemon.requests, ["reload web", "reload web"]);
 });
 
 test("a slash in a name is a matter of encoding", async () => {
