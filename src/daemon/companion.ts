@@ -2,6 +2,7 @@
  * Who goes with a process through its lives because a check is configured for it. A process without
  * one (nearly all) has none and pays nothing.
  */
+import type { HealthView } from "../process/health.ts";
 import type { ProcessState } from "../process/states.ts";
 import type { Channel } from "./types.ts";
 
@@ -10,6 +11,14 @@ export interface BirthGift {
   readonly env: Readonly<Record<string, string>>;
   /** The child's ends of descriptors, by their number there. */
   readonly descriptors: ReadonlyMap<number, number>;
+}
+
+/** What goes on when the daemon's program is replaced while its children live on. */
+export interface CompanionSnapshot {
+  readonly view: HealthView;
+  /** The descriptors stay open; both are the next program's. */
+  readonly socket: { readonly path: string; readonly fd: number } | null;
+  readonly pipe: number | null;
 }
 
 export interface Companion {
@@ -29,5 +38,9 @@ export interface Companion {
   /** A child was reaped: what it said last has arrived. */
   childExited(): void;
   stateChanged(state: ProcessState): void;
+  /** Nothing is changed. */
+  snapshot(): CompanionSnapshot;
+  /** In place of `prepare` and `born`, for a child that lives already. */
+  resume(snapshot: CompanionSnapshot): void;
   dispose(): void;
 }

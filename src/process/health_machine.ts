@@ -75,6 +75,8 @@ export const NO_PROCESS: HealthRecord = {
 export type HealthInput =
   | { readonly type: "spawned" }
   | { readonly type: "gone" }
+  /** The daemon has changed its program, the process lives on: this was found before. */
+  | { readonly type: "resumed"; readonly view: HealthView }
   /** It was asked to stop, or said that it is stopping. */
   | { readonly type: "leaving" }
   /** It said so: READY=1, a line on its descriptor, a line in its log. */
@@ -153,6 +155,8 @@ export function stepHealth(
   switch (input.type) {
     case "spawned":
       return spawned(policy, now);
+    case "resumed":
+      return only(resumed(policy, input.view, now));
     case "gone":
       return end(record, { ...NO_PROCESS, since: now.wall });
     case "leaving":
@@ -230,6 +234,16 @@ function spawned(policy: HealthPolicy, now: Moment): HealthStep {
     checkAt: isAsked(readiness) ? now.mono : NEVER,
     readyBy: readinessTimeoutMs === null ? NEVER : now.mono + readinessTimeoutMs,
   });
+}
+
+/** What was found goes on; the counts, and the times that run, begin anew. */
+function resumed(policy: HealthPolicy, view: HealthView, now: Moment): HealthRecord {
+  const { ready, status, since, detail } = view;
+  const born = spawned(policy, now).record;
+  const record = ready && born.phase === "starting"
+    ? beginChecks(policy, { ...born, phase: "up" }, now)
+    : born;
+  return { ...record, ready, status, since, finding: detail };
 }
 
 /** starting -> up, or the beginning for who has no readiness check */

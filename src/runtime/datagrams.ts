@@ -18,22 +18,30 @@ const DRAIN_DATAGRAMS = 4096;
 /** @throws SystemError */
 export function openDatagrams(
   context: DescriptorContext,
-  path: string,
+  where: string | number,
   receive: (datagram: Uint8Array) => void,
 ): DatagramSocket {
-  const { functions, platform, failure } = context.libc;
-  const address = unixAddress(platform, path);
-  const fd = functions.socket(AF_UNIX, SOCK_DGRAM, 0);
-  if (fd === -1) throw failure("socket");
+  const fd = typeof where === "number" ? where : bindSocket(context, where);
   try {
-    functions.fcntl(fd, F_SETFD, FD_CLOEXEC);
-    if (functions.bind(fd, address.bytes, address.bytes.length) === -1) throw failure("bind", path);
-    makeNonBlocking(context.libc, fd);
+    const { libc } = context;
+    libc.functions.fcntl(fd, F_SETFD, FD_CLOEXEC);
+    makeNonBlocking(libc, fd);
     return new Datagrams(context, fd, receive);
   } catch (error) {
     context.close(fd);
     throw error;
   }
+}
+
+function bindSocket({ libc, close }: DescriptorContext, path: string): number {
+  const { functions, platform, failure } = libc;
+  const address = unixAddress(platform, path);
+  const fd = functions.socket(AF_UNIX, SOCK_DGRAM, 0);
+  if (fd === -1) throw failure("socket");
+  if (functions.bind(fd, address.bytes, address.bytes.length) === 0) return fd;
+  const error = failure("bind", path);
+  close(fd);
+  throw error;
 }
 
 class Datagrams implements DatagramSocket, Watched {

@@ -64,7 +64,7 @@ export function createRuntime(host: Host): Runtime {
     onSignal: (name, handler) => signals.on(name, handler),
     openReader: (fd, sink, options) => new DescriptorReader(descriptors(), fd, sink, options),
     openWriter: (fd) => new DescriptorWriter(descriptors(), fd),
-    openDatagrams: (path, receive) => openDatagrams(descriptors(), path, receive),
+    openDatagrams: (where, receive) => openDatagrams(descriptors(), where, receive),
     serve: (options) => serve(host, libc, system, options),
   };
 }

@@ -139,6 +139,7 @@ export interface PipeWriter {
 
 /** A unix socket that receives datagrams. */
 export interface DatagramSocket {
+  readonly fd: number;
   /** Takes now what has arrived but was not delivered yet. */
   drain(): void;
   /** Closes it; its file stays. Idempotent. */
@@ -302,10 +303,11 @@ export interface Runtime {
    * Binds a unix socket for datagrams, whose path must not exist. Descriptors that are sent along
    * are closed at once.
    *
+   * @param where a path; or a descriptor of such a socket, which is taken over
    * @param receive one datagram, cut at 4 KiB; the view is only valid during the call
    * @throws SystemError
    */
-  openDatagrams(path: string, receive: (datagram: Uint8Array) => void): DatagramSocket;
+  openDatagrams(where: string | number, receive: (datagram: Uint8Array) => void): DatagramSocket;
   /**
    * Opens a server. Without TLS the socket is bound before this returns, whatever is awaited.
    *

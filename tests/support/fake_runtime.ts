@@ -167,10 +167,15 @@ export class FakeRuntime implements Runtime {
   /** Bound datagram sockets by path: who calls one sends to it. */
   readonly datagrams = new Map<string, (datagram: Uint8Array) => void>();
 
-  openDatagrams(path: string, receive: (datagram: Uint8Array) => void): DatagramSocket {
-    writeFileSync(path, "");
+  openDatagrams(where: string | number, receive: (datagram: Uint8Array) => void): DatagramSocket {
+    const path = String(where);
+    if (typeof where === "string") writeFileSync(path, "");
     this.datagrams.set(path, receive);
-    return { drain: () => {}, close: () => void this.datagrams.delete(path) };
+    const fd = typeof where === "number" ? where : this.#open();
+    const close = (): void => {
+      if (this.datagrams.delete(path)) this.closeFd(fd);
+    };
+    return { fd, drain: () => {}, close };
   }
 
   serve(): Promise<HttpServer> {

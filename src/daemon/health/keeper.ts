@@ -17,13 +17,13 @@ import type { Input } from "../../process/machine_types.ts";
 import { type NotifyMessage, parseNotifyMessage } from "../../process/notify_message.ts";
 import { type ProcessState, STOPPED_STATES } from "../../process/states.ts";
 import { SystemError } from "../../runtime/types.ts";
-import type { BirthGift, Companion } from "../companion.ts";
+import type { BirthGift, Companion, CompanionSnapshot } from "../companion.ts";
 import type { HelperRunner } from "../helpers.ts";
 import type { Process } from "../process.ts";
 import type { Surroundings } from "../surroundings.ts";
 import type { Channel } from "../types.ts";
 import { LineWatch } from "./line_watch.ts";
-import { type NotifySocket, openNotifySocket } from "./notify_socket.ts";
+import { type NotifySocket, openNotifySocket, takeNotifySocket } from "./notify_socket.ts";
 import { type PipeSign, watchPipe } from "./pipe_sign.ts";
 import type { RunningProbe } from "./probes.ts";
 
@@ -73,7 +73,7 @@ export class HealthKeeper implements Companion {
         this.#socket ??= openNotifySocket(
           surroundings.runtime,
           this.#o.process.spec.uid,
-          (text) => this.#said(parseNotifyMessage(text)),
+          this.#hear,
         );
         env["NOTIFY_SOCKET"] = this.#socket.path;
         if (policy.healthcheck?.kind === "notify") {
@@ -81,9 +81,7 @@ export class HealthKeeper implements Companion {
         }
       }
       if (policy.readiness?.kind === "fd") {
-        const pipe = watchPipe(surroundings.runtime, (end) => this.#pipeSaid(end));
-        this.#pipe = pipe.sign;
-        descriptors.set(policy.readiness.fd, pipe.childEnd);
+        descriptors.set(policy.readiness.fd, this.#openPipe());
       }
     } catch (error) {
       const reason = error instanceof SystemError
@@ -127,6 +125,26 @@ export class HealthKeeper implements Companion {
     else if (STOPPED_STATES.has(state) || state === "BACKOFF") this.#step({ type: "gone" });
   }
 
+  snapshot(): CompanionSnapshot {
+    const socket = this.#socket;
+    return {
+      view: viewOf(this.#record),
+      socket: socket === null ? null : { path: socket.path, fd: socket.fd },
+      pipe: this.#pipe?.fd ?? null,
+    };
+  }
+
+  resume({ view, socket, pipe }: CompanionSnapshot): void {
+    const { process, surroundings: { runtime } } = this.#o;
+    if (socket !== null) this.#socket = takeNotifySocket(runtime, socket, this.#hear);
+    if (pipe !== null) {
+      this.#pipe = watchPipe(runtime, pipe, (end) => this.#pipeSaid(end));
+    }
+    if (process.record.pid === 0) return;
+    this.#step({ type: "resumed", view });
+    if (process.record.state === "STOPPING") this.#step({ type: "leaving" });
+  }
+
   dispose(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = null;
@@ -139,9 +157,24 @@ export class HealthKeeper implements Companion {
     this.#record = NO_PROCESS;
   }
 
+  readonly #hear = (text: string) => this.#said(parseNotifyMessage(text));
+
   #listensTo(kind: "notify"): boolean {
     const { readiness, healthcheck } = this.#o.policy;
     return readiness?.kind === kind || healthcheck?.kind === kind;
+  }
+
+  /** @returns the child's end @throws SystemError */
+  #openPipe(): number {
+    const { runtime } = this.#o.surroundings;
+    const pipe = runtime.pipe();
+    try {
+      this.#pipe = watchPipe(runtime, pipe.read, (end) => this.#pipeSaid(end));
+      return pipe.write;
+    } catch (error) {
+      for (const fd of [pipe.read, pipe.write]) runtime.closeFd(fd);
+      throw error;
+    }
   }
 
   #closePipe(): void {

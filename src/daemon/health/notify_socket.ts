@@ -5,11 +5,12 @@
  */
 import { chmodSync, chownSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import type { Runtime } from "../../runtime/types.ts";
+import { dirname, join } from "node:path";
+import type { DatagramSocket, Runtime } from "../../runtime/types.ts";
 
 export interface NotifySocket {
   readonly path: string;
+  readonly fd: number;
   /** Takes what has arrived but was not delivered yet. */
   drain(): void;
   /** Removes it with its directory. */
@@ -25,33 +26,55 @@ export function openNotifySocket(
   uid: number | null,
   receive: (text: string) => void,
 ): NotifySocket {
-  const decoder = new TextDecoder();
   const directory = mkdtempSync(join(tmpdir(), "supervisor-notify-"));
-  const remove = () => rmSync(directory, { recursive: true, force: true });
   const path = join(directory, "notify");
+  let socket: NotifySocket | null = null;
   try {
-    const socket = runtime.openDatagrams(path, (datagram) => receive(decoder.decode(datagram)));
-    try {
-      chmodSync(path, 0o600);
-      if (uid !== null && uid !== runtime.system.getuid()) {
-        chownSync(path, uid, -1);
-        // Others may pass through, who know the name.
-        chmodSync(directory, 0o711);
-      }
-    } catch (error) {
-      socket.close();
-      throw error;
+    socket = wrap(path, openDatagrams(runtime, path, receive));
+    chmodSync(path, 0o600);
+    if (uid !== null && uid !== runtime.system.getuid()) {
+      chownSync(path, uid, -1);
+      // Others may pass through, who know the name.
+      chmodSync(directory, 0o711);
     }
-    return {
-      path,
-      drain: () => socket.drain(),
-      close() {
-        socket.close();
-        remove();
-      },
-    };
+    return socket;
   } catch (error) {
-    remove();
+    if (socket === null) removeDirectory(directory);
+    else socket.close();
     throw error;
   }
+}
+
+/** Goes on with a socket that the program before this one has opened. @throws SystemError */
+export function takeNotifySocket(
+  runtime: Runtime,
+  { path, fd }: { readonly path: string; readonly fd: number },
+  receive: (text: string) => void,
+): NotifySocket {
+  return wrap(path, openDatagrams(runtime, fd, receive));
+}
+
+function openDatagrams(
+  runtime: Runtime,
+  where: string | number,
+  receive: (text: string) => void,
+): DatagramSocket {
+  const decoder = new TextDecoder();
+  return runtime.openDatagrams(where, (datagram) => receive(decoder.decode(datagram)));
+}
+
+function wrap(path: string, socket: DatagramSocket): NotifySocket {
+  return {
+    path,
+    fd: socket.fd,
+    drain: () => socket.drain(),
+    close() {
+      socket.close();
+      removeDirectory(dirname(path));
+    },
+  };
+}
+
+function removeDirectory(directory: string): void {
+  rmSync(directory, { recursive: true, force: true });
 }

@@ -8,19 +8,20 @@ import type { PipeReader, Runtime } from "../../runtime/types.ts";
 const LINE_FEED = 0x0a;
 
 export interface PipeSign {
+  readonly fd: number;
   close(): void;
 }
 
 /**
+ * @param fd the read end, taken over
  * @param onSign once: a line has come, or the other end was closed without one
- * @throws SystemError
  */
 export function watchPipe(
   runtime: Runtime,
+  fd: number,
   onSign: (end: "line" | "closed") => void,
-): { readonly sign: PipeSign; readonly childEnd: number } {
-  const pipe = runtime.pipe();
-  const reader: PipeReader = runtime.openReader(pipe.read, {
+): PipeSign {
+  const reader: PipeReader = runtime.openReader(fd, {
     data(chunk) {
       if (!chunk.includes(LINE_FEED)) return;
       reader.close();
@@ -28,5 +29,5 @@ export function watchPipe(
     },
     end: () => onSign("closed"),
   }, { prompt: true });
-  return { sign: { close: () => reader.close() }, childEnd: pipe.write };
+  return { fd, close: () => reader.close() };
 }

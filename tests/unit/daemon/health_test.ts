@@ -151,6 +151,22 @@ test("log: a line of a channel that nobody logs counts, wherever it is cut", () 
   assert.equal(world.process.health?.detail, "said: now listening on 80");
 });
 
+test("a snapshot goes on under another supervisor: the socket, and what was found", () => {
+  const spec = { health: { ...POLICY, readiness: { kind: "notify" } } } as const;
+  const before = processWorld(spec);
+  before.runtime.datagrams.get(before.spawn.env["NOTIFY_SOCKET"] ?? "")?.(bytes("READY=1"));
+  const snapshot = before.process.companion?.snapshot();
+  assert.ok(snapshot?.socket != null && snapshot.view.ready);
+  const after = processWorld(spec);
+  after.process.companion?.resume({ ...snapshot, view: { ...snapshot.view, since: 5 } });
+  assert.deepEqual(after.process.health, { ...snapshot.view, since: 5 });
+  const send = after.runtime.datagrams.get(String(snapshot.socket.fd));
+  send?.(bytes("STATUS=still here"));
+  assert.equal(after.process.health?.detail, "still here");
+  before.supervisor.dispose();
+  after.supervisor.dispose();
+});
+
 test("exec: the check runs as a helper, and its failure has its last words", async () => {
   const world = processWorld({
     health: {

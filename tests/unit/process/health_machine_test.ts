@@ -258,3 +258,16 @@ test("`since` changes with readiness and status alone", () => {
   life.probe(false);
   assert.equal(life.record.since, since);
 });
+
+test("a process that lives on under another program of the daemon is what it was", () => {
+  const life = new Life({ readiness: NOTIFY, healthcheck: TCP });
+  const view = { ready: true, status: "healthy", since: 77, detail: "fine" } as const;
+  assert.deepEqual(life.feed({ type: "resumed", view }), []);
+  assert.deepEqual(viewOf(life.record), view);
+  assert.deepEqual(life.probe(true), [], "nothing has changed");
+  assert.equal(life.record.since, 77);
+  const early = new Life({ readiness: NOTIFY, healthcheck: TCP });
+  early.feed({ type: "resumed", view: { ...view, ready: false, status: "starting" } });
+  assert.equal(healthDueAt(early.record), Infinity, "it still has to say that it is ready");
+  assert.deepEqual(early.feed({ type: "ready", detail: "" }), ["READY"]);
+});
