@@ -151,6 +151,20 @@ test("a client that does not read keeps nobody else waiting", async () => {
   });
 });
 
+test("a thousand connections at once are all answered, and gone with their clients", async () => {
+  const fetch = () => new Response("hello", { headers: { "Content-Length": "5" } });
+  await withServer(fetch, async (path) => {
+    const clients = Array.from({ length: 1000 }, () => new Client(path));
+    try {
+      for (const client of clients) client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+      const isAnswered = ({ text }: Client) => text.endsWith("\r\n\r\nhello");
+      await (clients.at(-1) as Client).until(() => clients.every(isAnswered), "all answers");
+    } finally {
+      for (const { socket } of clients) socket.destroy();
+    }
+  });
+});
+
 test("an endless answer begins at once, and is stopped when its client leaves", async () => {
   let isCancelled = false;
   const follow: Fetch = () =>

@@ -27,11 +27,14 @@ export function describeApi(routes: readonly Route[]): Json {
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: "/" }],
-    security: [{}, { basic: [] }],
+    security: [{}, { basic: [] }, { token: [] }],
     tags: [...new Set(routes.map(({ tag }) => tag))].map((name) => ({ name })),
     paths,
     components: {
-      securitySchemes: { basic: { type: "http", scheme: "basic" } },
+      securitySchemes: {
+        basic: { type: "http", scheme: "basic" },
+        token: { type: "http", scheme: "bearer", description: "NAME.SECRET of a [token:NAME]" },
+      },
       schemas: Object.fromEntries(
         Object.entries(COMPONENTS).map(([name, schema]) => [name, component(schema, name)]),
       ),
