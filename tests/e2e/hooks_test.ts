@@ -253,3 +253,42 @@ post_stop = sh -c 'sleep 0.5; ${noteIn(notes).slice("sh -c '".length)}
     assert.match(daemon.log(), /stopped: slow \(exit status 0\)/);
   });
 });
+
+/** Hands its work over to a child, says so, and stays a while or leaves at once. */
+const HANDS_OVER = `import os, signal, socket, sys, time
+child = os.fork()
+if child == 0:
+    signal.signal(signal.SIGTERM, lambda *a: os._exit(5))
+    while True: time.sleep(60)
+notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+notify.connect(os.environ["NOTIFY_SOCKET"].replace("@", "\\0", 1))
+notify.send(b"MAINPID=%d\\nREADY=1\\n" % child)
+time.sleep(0.5)
+`;
+
+test("a main process announced with sd_notify is followed when its parent leaves", async () => {
+  const directory = makeDirectory();
+  const script = join(directory, "hands_over.py");
+  writeFileSync(script, HANDS_OVER);
+  const programs = `[program:over]
+command = python3 ${script}
+readiness = notify
+autorestart = false
+`;
+  await withDaemon({ directory, programs }, async (daemon) => {
+    await daemon.untilLogged(/following: 'over' goes on with pid \d+/);
+    const [, spawned] = /spawned: 'over' with pid (\d+)/.exec(daemon.log()) ?? [];
+    await until("its parent to leave", () => {
+      try {
+        process.kill(Number(spawned), 0);
+        return Promise.resolve(false);
+      } catch {
+        return Promise.resolve(true);
+      }
+    });
+    const pid = await daemon.pidOf("over");
+    assert.match(daemon.log(), new RegExp(`goes on with pid ${pid}\n`));
+    assert.equal((await daemon.ctl("stop", "over")).stdout, "over: stopped\n");
+    assert.match(daemon.log(), /stopped: over \(exit status 5\)/);
+  });
+});

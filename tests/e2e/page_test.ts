@@ -67,6 +67,21 @@ test("what happens shows without a reload: states, uptime, CPU and memory, the l
   });
 });
 
+test("a program that failed shows why, in its row and over its log", async () => {
+  const programs = "[program:broken]\ncommand = sleep 100000\ndirectory = /no/such\n" +
+    "autostart = false\nstartretries = 0\n";
+  await withPage({ programs }, async (scene) => {
+    const { page, daemon } = scene;
+    await openStatus(scene);
+    await daemon.ctl("start", "broken");
+    const why = "directory=/no/such does not exist";
+    await row(page, "broken").locator(".last-exit .why", { hasText: why }).waitFor();
+    await row(page, "broken").locator("th a").click();
+    await page.locator("#why", { hasText: why }).waitFor();
+    assert.deepEqual(await violations(scene), []);
+  });
+});
+
 test("every action works for one, a group, a selection and all, and what hurts is asked first", async () => {
   await withPage({ programs: sleeper("one") + PAIR }, async (scene) => {
     const { page, daemon } = scene;
