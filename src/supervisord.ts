@@ -53,6 +53,7 @@ export interface SupervisordOptions {
 /** What outlives one generation of the reload loop. */
 interface Lifetime {
   serial: number;
+  exitStatus: number;
   isFirst: boolean;
   readonly devNull: number;
 }
@@ -60,12 +61,17 @@ interface Lifetime {
 /**
  * Runs until a shutdown is asked for.
  *
- * @returns the exit status, 0
+ * @returns the exit status: 0, or that of the program whose end is the end of the daemon
  * @throws StartupError when the daemon cannot come up; whatever was opened is closed again
  */
 export async function runSupervisord(o: SupervisordOptions): Promise<number> {
   o.runtime.system.closeOnExecFrom(3);
-  const lifetime: Lifetime = { serial: 0, isFirst: true, devNull: openSync("/dev/null", "r+") };
+  const lifetime: Lifetime = {
+    serial: 0,
+    exitStatus: 0,
+    isFirst: true,
+    devNull: openSync("/dev/null", "r+"),
+  };
   let config = o.config;
   try {
     while (await runGeneration(o, lifetime, config) === "RESTARTING") {
@@ -75,7 +81,7 @@ export async function runSupervisord(o: SupervisordOptions): Promise<number> {
   } finally {
     closeSync(lifetime.devNull);
   }
-  return 0;
+  return lifetime.exitStatus;
 }
 
 /** The file was good when the restart was asked for; if it no longer is, the old one still is. */
@@ -148,7 +154,9 @@ async function runGeneration(
     if (lifetime.isFirst) o.onReady();
     supervisor.begin();
     noteActivity();
-    return await supervisor.finished();
+    const state = await supervisor.finished();
+    lifetime.exitStatus = supervisor.exitStatus;
+    return state;
   } finally {
     // In reverse: sockets and pid file go before the log that would tell of trouble with them.
     for (const undo of cleanUp.reverse()) await undo();
@@ -320,7 +328,13 @@ function restartOnHangUp(supervisor: Supervisor, log: Surroundings["log"]): void
 }
 
 /** Settings that a reread may change under the running daemon. */
-const LIVE_SETTINGS = ["identifier", "stripAnsi", "childlogdir", "environment"] as const;
+const LIVE_SETTINGS = [
+  "identifier",
+  "stripAnsi",
+  "childlogdir",
+  "environment",
+  "exitWhen",
+] as const;
 
 function mergeSafeSettings(old: Config["daemon"], read: Config["daemon"]): Config["daemon"] {
   const live = LIVE_SETTINGS.map((key) => [key, read[key]] as const);

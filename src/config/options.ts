@@ -4,6 +4,14 @@
  */
 import { anonymous, role, scryptHash } from "./access_values.ts";
 import {
+  backoffFactor,
+  backoffShape,
+  jitter,
+  oneOf,
+  restartLimit,
+  startRetries,
+} from "./restart_kinds.ts";
+import {
   autorestart,
   boolean,
   byteSize,
@@ -96,6 +104,12 @@ export const SUPERVISORD = {
     "Size at which the audit log is rotated; 0: never.",
   ),
   audit_log_backups: option("audit_log_backups", integer, "5", "Rotated audit logs to keep."),
+  exit_when: option(
+    "exit_when",
+    oneOf(["never", "all_stopped"]),
+    "never",
+    "all_stopped: the daemon ends when the last program has ended by itself.",
+  ),
 } as const;
 
 const CREDENTIALS = {
@@ -239,7 +253,7 @@ export const PROGRAM = {
   autostart: option("autostart", boolean, "true", "Start together with the daemon."),
   autorestart: option("autorestart", autorestart, "unexpected", "Restart after an exit."),
   startsecs: option("startsecs", integer, "1", "Seconds to stay up to count as started."),
-  startretries: option("startretries", integer, "3", "Failed starts before giving up."),
+  startretries: option("startretries", startRetries, "3", "Failed starts before giving up."),
   exitcodes: option("exitcodes", exitCodes, "0", "Exit codes that are expected."),
   stopsignal: option("stopsignal", stopSignal, "TERM", "Signal that asks for the end."),
   stop_signals: optional(
@@ -266,7 +280,12 @@ export const PROGRAM = {
   post_start: optional("post_start", text, "none", "Command run when the process is RUNNING."),
   pre_stop: optional("pre_stop", text, "none", "Command run before the process is asked to end."),
   post_stop: optional("post_stop", text, "none", "Command run after each end of the process."),
-  on_fatal: optional("on_fatal", text, "none", "Command run when the process becomes FATAL."),
+  on_fatal: optional(
+    "on_fatal",
+    text,
+    "none",
+    "Command run when the process becomes FATAL; shutdown: the daemon ends instead.",
+  ),
   stop_command: optional(
     "stop_command",
     text,
@@ -351,6 +370,66 @@ export const PROGRAM = {
     positiveDuration,
     "30",
     "Time after which drain_command is killed.",
+  ),
+  startretries_unlimited: option(
+    "startretries_unlimited",
+    boolean,
+    "false",
+    "Never give up starting: startretries=unlimited for files that Supervisor reads as well.",
+  ),
+  restart_delay: optional(
+    "restart_delay",
+    duration,
+    "at once after a run; 1, 2, 3 … seconds after failed starts",
+    "Time from an end to the restart; the first one where restart_backoff makes it grow.",
+  ),
+  restart_backoff: optional(
+    "restart_backoff",
+    backoffShape,
+    "constant with restart_delay",
+    "How the delay grows from restart to restart: constant, linear or exponential.",
+  ),
+  restart_backoff_factor: option(
+    "restart_backoff_factor",
+    backoffFactor,
+    "2",
+    "What each exponential delay is multiplied with.",
+  ),
+  restart_backoff_max: optional(
+    "restart_backoff_max",
+    duration,
+    "5m where the delay grows",
+    "The longest delay.",
+  ),
+  restart_backoff_jitter: option(
+    "restart_backoff_jitter",
+    jitter,
+    "0",
+    "How far delays may be off by chance, so that not all come at once: 0.2 is 20 percent.",
+  ),
+  restart_backoff_reset: option(
+    "restart_backoff_reset",
+    duration,
+    "60",
+    "A run of this length makes the delays begin from the first again.",
+  ),
+  restart_limit: optional(
+    "restart_limit",
+    restartLimit,
+    "no limit",
+    "Most restarts within a time, also after RUNNING: 5/60s; one more is FATAL.",
+  ),
+  essential: option(
+    "essential",
+    boolean,
+    "false",
+    "The daemon ends with this program, and with its exit status.",
+  ),
+  on_exit: option(
+    "on_exit",
+    oneOf(["none", "shutdown"]),
+    "none",
+    "shutdown: the daemon ends when the program exits and is not started again.",
   ),
 } as const;
 

@@ -6,6 +6,7 @@ import { type HealthSettings, readHealthSettings } from "./health_settings.ts";
 import type { LoadContext } from "./load_context.ts";
 import { CHANNELS, PROGRAM } from "./options.ts";
 import { compareText, repr, strip } from "./python_text.ts";
+import { readRestartSettings, type RestartSettings } from "./restart_settings.ts";
 import { SectionReader } from "./section_reader.ts";
 import type { ChannelSpec, LogTarget, ProcessSpec } from "./types.ts";
 import { name as nameKind, type ProgramLog } from "./values.ts";
@@ -27,6 +28,7 @@ type ProgramSettings = Omit<
   | "stderr"
   | keyof LifecycleSettings
   | keyof HealthSettings
+  | keyof RestartSettings
 >;
 
 /** The part of a channel that is the same for all processes. */
@@ -114,6 +116,7 @@ class ProgramReader {
     const serverUrl = reader.read(PROGRAM.serverurl);
     const uid = reader.read(PROGRAM.user);
     const umask = reader.read(PROGRAM.umask);
+    const isUnlimited = reader.read(PROGRAM.startretries_unlimited);
     const processName = this.#named(reader.raw(PROGRAM.process_name), PROGRAM.process_name.key);
     this.#checkTogether({ numprocs, processName, stopAsGroup, killAsGroup });
     const settings: ProgramSettings = {
@@ -123,7 +126,7 @@ class ProgramReader {
       autostart,
       autorestart,
       startSecs,
-      startRetries,
+      startRetries: isUnlimited ? Infinity : startRetries,
       ...stop,
       stopWaitSecs,
       stopAsGroup,
@@ -215,6 +218,7 @@ class ProgramReader {
     );
     const lifecycle = readLifecycle(reader);
     const health = readHealthSettings(reader);
+    const restart = readRestartSettings(reader);
     if (command === null) return null;
     return reader.rule(
       PROGRAM.process_name.key,
@@ -222,6 +226,7 @@ class ProgramReader {
         ...settings,
         ...lifecycle,
         ...health,
+        ...restart,
         name: expand(processName, this.#names, PROGRAM.process_name.key),
         command,
         directory,

@@ -61,6 +61,7 @@ export function readDaemonSection(context: LoadContext): DaemonSection {
     names: new Names(environmentNames, { here, host_node_name: environment.hostName }),
     label: "environment",
   });
+  const exitWhen = reader.read(SUPERVISORD.exit_when);
   for (const [name, value] of Object.entries(pairs)) environmentNames.set(`ENV_${name}`, value);
   return {
     user: userName,
@@ -81,6 +82,7 @@ export function readDaemonSection(context: LoadContext): DaemonSection {
     nocleanup,
     stripAnsi,
     ...(audit === null ? {} : { audit }),
+    exitWhen,
   };
 }
 

@@ -1,5 +1,6 @@
 /** What the configuration says, typed, resolved and ready to run. */
 import type { HealthPolicy } from "../process/health.ts";
+import type { EndingPolicy } from "../process/endings.ts";
 import type { Policy } from "../process/machine_types.ts";
 
 /** Where a section came from. */
@@ -49,6 +50,8 @@ export interface ProcessSpec extends Policy {
   readonly health?: HealthPolicy;
   /** What takes the load off before a rolling restart stops it; absent: nothing. */
   readonly drain?: DrainSpec;
+  /** Absent: its end is nobody else's. */
+  readonly ending?: EndingPolicy;
 }
 
 export interface DrainSpec {
@@ -170,6 +173,8 @@ export interface DaemonSpec {
     readonly maxBytes: number;
     readonly backups: number;
   };
+  /** What ends the daemon besides a request. */
+  readonly exitWhen: "never" | "all_stopped";
 }
 
 /** A line for the main log that was found while loading. */

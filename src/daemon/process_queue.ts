@@ -5,6 +5,7 @@
  */
 import { dueAt, step } from "../process/machine.ts";
 import type { Effect, Input, Moment, ProcessRecord } from "../process/machine_types.ts";
+import type { RandomSource } from "../process/restart_policy.ts";
 import type { Clock } from "../runtime/types.ts";
 import { DueQueue } from "./due_queue.ts";
 import type { Process } from "./process.ts";
@@ -21,8 +22,12 @@ export interface ProcessQueueOptions {
   readonly clock: Clock;
   /** Carries out an effect; outcomes come back through submit(). */
   readonly perform: (process: Process, effect: Effect) => void;
-  /** Whether processes may start by themselves: false once the daemon is stopping. */
-  readonly mayStart: () => boolean;
+  /** Whether the process may start by itself: none may once the daemon is stopping. */
+  readonly mayStart: (process: Process) => boolean;
+  /** For restart delays with jitter. */
+  readonly random: RandomSource;
+  /** After each change, its effects carried out: what follows for others is submitted. */
+  readonly onChange: (process: Process, before: ProcessRecord) => void;
   /** Called when an effect or a step throws: a defect, and no reason to stop supervising. */
   readonly onDefect: (error: unknown) => void;
 }
@@ -61,7 +66,7 @@ export class ProcessQueue {
 
   /** Takes the process' due time into account for the first time, or again after a change of rules. */
   consider(process: Process): void {
-    this.#due.set(process, dueAt(process.spec, process.record, this.#o.mayStart()));
+    this.#due.set(process, dueAt(process.spec, process.record, this.#o.mayStart(process)));
     if (!this.#isDraining) this.#arm();
   }
 
@@ -94,14 +99,15 @@ export class ProcessQueue {
   #step(process: Process, input: Input): void {
     const before = process.record;
     try {
-      const { record, effects } = step(process.spec, before, input, this.now());
+      const { record, effects } = step(process.spec, before, input, this.now(), this.#o.random);
       process.record = record;
       for (const effect of effects) this.#o.perform(process, effect);
+      if (record !== before) this.#o.onChange(process, before);
     } catch (error) {
       this.#o.onDefect(error);
     }
     if (process.record === before) return;
-    this.#due.set(process, dueAt(process.spec, process.record, this.#o.mayStart()));
+    this.#due.set(process, dueAt(process.spec, process.record, this.#o.mayStart(process)));
     this.#wakeWaiters(process);
   }
 
@@ -138,10 +144,10 @@ export class ProcessQueue {
       const process = this.#due.takeDue(now);
       if (process === undefined) break;
       const before = process.record;
-      this.submit(process, { type: "look", mayStart: this.#o.mayStart() });
+      this.submit(process, { type: "look", mayStart: this.#o.mayStart(process) });
       // Nothing came of the look (a defect, or a clock that fired early): it stays due.
       if (process.record === before) {
-        const at = dueAt(process.spec, before, this.#o.mayStart());
+        const at = dueAt(process.spec, before, this.#o.mayStart(process));
         this.#due.set(process, Number.isFinite(at) ? Math.max(at, now + 1) : at);
       }
     }

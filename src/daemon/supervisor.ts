@@ -14,6 +14,7 @@ import { decodeWaitStatus, describeExit } from "../process/signals.ts";
 import { type DaemonState, STOPPED_STATES } from "../process/states.ts";
 import type { Clock } from "../runtime/types.ts";
 import { FailureLog } from "./failure_log.ts";
+import { judgeEnd } from "./endings.ts";
 import { Group } from "./group.ts";
 import { HealthKeeper } from "./health/keeper.ts";
 import { HelperRunner } from "./helpers.ts";
@@ -63,6 +64,7 @@ export class Supervisor implements Daemon {
   #finish: (state: DaemonState) => void = () => {};
   #state: DaemonState = "RUNNING";
   #isStopping = false;
+  #exitStatus = 0;
   #ticker: Ticker | null = null;
 
   constructor(options: SupervisorOptions) {
@@ -86,8 +88,26 @@ export class Supervisor implements Daemon {
         performEffect(performOptions, process, effect);
       },
       mayStart: () => this.#state === "RUNNING",
+      random: Math.random,
+      onChange: (process, before) => this.#noteChange(process, before),
       onDefect: (error) => this.#noteDefect(error),
     });
+  }
+
+  #noteChange(process: Process, before: ProcessRecord): void {
+    const { state } = process.record;
+    const mayBeTheEnd = state === "EXITED" || state === "FATAL";
+    if (mayBeTheEnd && before.state !== state && this.#state === "RUNNING") this.#judgeEnd(process);
+  }
+
+  /** Some programs take the daemon with them. */
+  #judgeEnd(process: Process): void {
+    const { exitWhen } = this.#o.surroundings.settings();
+    const verdict = judgeEnd({ process, groups: this.#groups.values(), exitWhen });
+    if (verdict === null) return;
+    this.log("warn", verdict.text);
+    this.#exitStatus = verdict.status;
+    this.requestShutdown();
   }
 
   #noteDefect(error: unknown): void {
@@ -105,6 +125,11 @@ export class Supervisor implements Daemon {
 
   get state(): DaemonState {
     return this.#state;
+  }
+
+  /** What the daemon is to end with: 0, unless it ends because a program did. */
+  get exitStatus(): number {
+    return this.#exitStatus;
   }
 
   get clock(): Clock {

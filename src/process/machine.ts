@@ -26,6 +26,14 @@ import type {
   ProcessRecord,
   Step,
 } from "./machine_types.ts";
+import {
+  describeLimit,
+  isSpent,
+  NO_CHANCE,
+  planRestart,
+  type RandomSource,
+  type RestartCause,
+} from "./restart_policy.ts";
 import { describeExit, exitCodeOf, type ExitStatus, signalName } from "./signals.ts";
 import type { ProcessState } from "./states.ts";
 import { type DueStop, stopStepAt } from "./stop_steps.ts";
@@ -54,16 +62,9 @@ export const NEW_RECORD: ProcessRecord = {
   waitsFor: null,
   stopStep: -1,
   hasMainPid: false,
+  restartHistory: null,
+  stopReason: null,
 };
-
-/**
- * How long a process stays in BACKOFF: one second more for each failed try.
- *
- * @param tries failed tries so far, at least 1
- */
-export function backoffDelay(tries: number): Millis {
-  return tries * 1000;
-}
 
 /**
  * When the machine wants a `look` because of time: -Infinity at once, Infinity never.
@@ -78,7 +79,7 @@ export function dueAt(policy: Policy, record: ProcessRecord, mayStart: boolean):
     case "EXITED":
       return mayStart && wantsRestart(policy, record) ? AT_ONCE : NEVER;
     case "BACKOFF":
-      if (record.tries > policy.startRetries) return AT_ONCE;
+      if (isGivenUp(policy, record)) return AT_ONCE;
       return mayStart ? record.deadline : NEVER;
     case "STARTING":
     case "STOPPING":
@@ -90,18 +91,31 @@ export function dueAt(policy: Policy, record: ProcessRecord, mayStart: boolean):
   }
 }
 
-/** One step of one process. The record given is never changed; the same one comes back if nothing happens. */
-export function step(policy: Policy, record: ProcessRecord, input: Input, now: Moment): Step {
+/**
+ * One step of one process. The record given is never changed; the same one comes back if nothing
+ * happens.
+ *
+ * @param random for delays that are not to be all alike; by default they are as configured
+ */
+export function step(
+  policy: Policy,
+  record: ProcessRecord,
+  input: Input,
+  now: Moment,
+  random: RandomSource = NO_CHANCE,
+): Step {
   switch (input.type) {
     case "start":
       return start(policy, record, now);
     case "stop":
       // Whoever asks for the end now does not want it back.
-      return stop(policy, record.comesBack ? { ...record, comesBack: false } : record, now);
+      return stop(policy, stopRequested(record, input.reason ?? null), now);
     case "restart":
-      return restart(policy, record, now);
+      return restart(policy, noteReason(record, input.reason ?? null), now);
     case "extend":
       return extend(record, now.mono + input.ms);
+    case "refuse":
+      return refuse(policy, record, input.reason);
     case "giveUp":
       return giveUp(policy, record, now);
     case "signal":
@@ -111,21 +125,22 @@ export function step(policy: Policy, record: ProcessRecord, input: Input, now: M
     case "spawned":
       return spawned(policy, record, input.pid);
     case "spawnFailed":
-      return spawnFailed(record, input.reason, now);
+      return spawnFailed(policy, record, input.reason, now, random);
     case "exited":
-      return exited(policy, record, input.exit, now);
+      return exited(policy, record, input.exit, now, random);
     case "killFailed":
       return killFailed(policy, record, input.reason);
     case "hookDone":
-      return hookDone(policy, record, input.hook, input.failure, now);
+      return hookDone(policy, record, input.hook, input.failure, now, random);
     case "mainPid":
       return mainPid(policy, record, input.pid, now);
     case "mainPidMissing":
-      return mainPidMissing(policy, record, input.reason, now);
+      return mainPidMissing(policy, record, input.reason, now, random);
   }
 }
 
-function wantsRestart(policy: Policy, record: ProcessRecord): boolean {
+/** Whether an EXITED process is to be started again by itself. */
+export function wantsRestart(policy: Policy, record: ProcessRecord): boolean {
   switch (policy.autorestart) {
     case "always":
       return true;
@@ -157,6 +172,8 @@ function spawn(policy: Policy, record: ProcessRecord, now: Moment, automatic: bo
     restarts: record.restarts + (automatic && record.starts > 0 ? 1 : 0),
     stopStep: -1,
     hasMainPid: false,
+    restartHistory: automatic ? record.restartHistory : null,
+    stopReason: null,
   };
   const begun = begin(policy, next);
   return { record: begun.record, effects: [announce(record.state, next), ...begun.effects] };
@@ -190,17 +207,50 @@ function spawned(policy: Policy, record: ProcessRecord, pid: number): Step {
 }
 
 /** STARTING -> BACKOFF, before any process existed */
-function spawnFailed(record: ProcessRecord, reason: string, now: Moment): Step {
-  const next = backOff({ ...record, spawnError: reason }, now);
+function spawnFailed(
+  policy: Policy,
+  record: ProcessRecord,
+  reason: string,
+  now: Moment,
+  random: RandomSource,
+): Step {
+  const next = backOff(policy, { ...record, spawnError: reason }, now, random);
   return {
     record: next,
     effects: [log("info", `spawnerr: ${reason}`), announce(record.state, next)],
   };
 }
 
-function backOff(record: ProcessRecord, now: Moment): ProcessRecord {
+function backOff(
+  policy: Policy,
+  record: ProcessRecord,
+  now: Moment,
+  random: RandomSource,
+): ProcessRecord {
   const tries = record.tries + 1;
-  return { ...record, state: "BACKOFF", tries, deadline: now.mono + backoffDelay(tries) };
+  const cause = { now: now.mono, upForMs: 0, tries };
+  const { history, delayMs } = planRestart(policy.restart, record.restartHistory, cause, random);
+  return {
+    ...record,
+    state: "BACKOFF",
+    tries,
+    deadline: now.mono + delayMs,
+    restartHistory: history,
+  };
+}
+
+/** No further start: the tries are used up, or the restarts within the limit's time. */
+function isGivenUp(policy: Policy, record: ProcessRecord): boolean {
+  return record.tries > policy.startRetries || isSpent(policy.restart, record.restartHistory);
+}
+
+function stopRequested(record: ProcessRecord, reason: string | null): ProcessRecord {
+  const noted = noteReason(record, reason);
+  return noted.comesBack ? { ...noted, comesBack: false } : noted;
+}
+
+function noteReason(record: ProcessRecord, stopReason: string | null): ProcessRecord {
+  return record.stopReason === stopReason ? record : { ...record, stopReason };
 }
 
 function stop(policy: Policy, record: ProcessRecord, now: Moment): Step {
@@ -322,6 +372,29 @@ function giveUp(policy: Policy, record: ProcessRecord, now: Moment): Step {
   return fatal(policy, record);
 }
 
+/** STOPPED, EXITED, BACKOFF -> FATAL */
+function refuse(policy: Policy, record: ProcessRecord, reason: string): Step {
+  if (record.pid !== 0 || record.state === "STARTING" || record.state === "FATAL") {
+    return { record, effects: [] };
+  }
+  const next: ProcessRecord = {
+    ...record,
+    state: "FATAL",
+    tries: 0,
+    deadline: NEVER,
+    spawnError: reason,
+  };
+  const text = `gave up: ${policy.name} entered FATAL state, ${reason}`;
+  return {
+    record: next,
+    effects: [
+      announce(record.state, next),
+      ...hooksOf(policy, "on_fatal", 0),
+      log("info", text),
+    ],
+  };
+}
+
 /** BACKOFF -> FATAL */
 function fatal(policy: Policy, record: ProcessRecord): Step {
   const next: ProcessRecord = { ...record, state: "FATAL", tries: 0, deadline: NEVER };
@@ -358,9 +431,11 @@ function look(policy: Policy, record: ProcessRecord, now: Moment, mayStart: bool
     case "EXITED":
       return spawn(policy, record, now, true);
     case "BACKOFF":
-      if (record.tries > policy.startRetries) {
-        const { record: next, effects } = fatal(policy, record);
-        const text = "entered FATAL state, too many start retries too quickly";
+      if (isGivenUp(policy, record)) {
+        const limit = isSpent(policy.restart, record.restartHistory) ? policy.restart?.limit : null;
+        const reason = limit ? describeLimit(limit) : "too many start retries too quickly";
+        const { record: next, effects } = fatal(policy, limit ? blame(record, reason) : record);
+        const text = `entered FATAL state, ${reason}`;
         return {
           record: next,
           effects: [...effects, log("info", `gave up: ${policy.name} ${text}`)],
@@ -378,6 +453,12 @@ function look(policy: Policy, record: ProcessRecord, now: Moment, mayStart: bool
   }
 }
 
+/** The limit is the reason from now on; how the last process ended is still worth telling. */
+function blame(record: ProcessRecord, reason: string): ProcessRecord {
+  const last = record.lastExit === null ? "" : `; the last: ${describeExit(record.lastExit)}`;
+  return { ...record, spawnError: `Gave up after ${reason}${last}` };
+}
+
 /** STARTING -> RUNNING */
 function stayedUp(policy: Policy, record: ProcessRecord): Step {
   const next: ProcessRecord = { ...record, state: "RUNNING", tries: 0, deadline: NEVER };
@@ -393,7 +474,13 @@ function stayedUp(policy: Policy, record: ProcessRecord): Step {
   };
 }
 
-function exited(policy: Policy, record: ProcessRecord, exit: ExitStatus, now: Moment): Step {
+function exited(
+  policy: Policy,
+  record: ProcessRecord,
+  exit: ExitStatus,
+  now: Moment,
+  random: RandomSource,
+): Step {
   const code = exitCodeOf(exit);
   const cause = describeExit(exit);
   const isExpected = policy.exitCodes.includes(code);
@@ -428,7 +515,8 @@ function exited(policy: Policy, record: ProcessRecord, exit: ExitStatus, now: Mo
   const upFor = now.mono - (record.startedAt?.mono ?? now.mono);
   if (record.state === "STARTING" && upFor < policy.startSecs * 1000) {
     // STARTING -> BACKOFF, whatever the exit code
-    const next = backOff({ ...gone, exitCode: null, spawnError: TOO_QUICKLY }, now);
+    const early: ProcessRecord = { ...gone, exitCode: null, spawnError: TOO_QUICKLY };
+    const next = backOff(policy, early, now, random);
     return {
       record: { ...next, pid: 0 },
       effects: [
@@ -458,7 +546,39 @@ function exited(policy: Policy, record: ProcessRecord, exit: ExitStatus, now: Mo
     log(isExpected ? "info" : "warn", `exited: ${policy.name} (${cause}; ${word})`),
     ...after,
   );
-  return { record: { ...next, pid: 0 }, effects };
+  const ended: ProcessRecord = { ...next, pid: 0 };
+  if (policy.restart === undefined || !wantsRestart(policy, ended)) {
+    return { record: ended, effects };
+  }
+  const waiting = waitForRestart(
+    policy,
+    ended,
+    { now: now.mono, upForMs: upFor, tries: 0 },
+    random,
+  );
+  if (waiting.state !== "EXITED") effects.push(announce("EXITED", waiting));
+  return { record: waiting, effects };
+}
+
+/**
+ * EXITED -> BACKOFF where the restart is to wait, or is one too many. In BACKOFF it can be stopped
+ * like everything that is about to be started; an EXITED process counts as stopped already.
+ */
+function waitForRestart(
+  policy: Policy,
+  record: ProcessRecord,
+  cause: RestartCause,
+  random: RandomSource,
+): ProcessRecord {
+  const { history, delayMs } = planRestart(policy.restart, record.restartHistory, cause, random);
+  const noted: ProcessRecord = { ...record, restartHistory: history };
+  if (delayMs === 0 && !isGivenUp(policy, noted)) return noted;
+  return {
+    ...noted,
+    state: "BACKOFF",
+    deadline: cause.now + delayMs,
+    spawnError: record.spawnError ?? `Exited with code ${record.exitCode}, starts again`,
+  };
 }
 
 /** The spawned process has done what it was there for: to put another one into the background. */
@@ -486,13 +606,25 @@ function mainPid(policy: Policy, record: ProcessRecord, pid: number, now: Moment
   return { record: asked.record, effects: [note, ...asked.effects] };
 }
 
-function mainPidMissing(policy: Policy, record: ProcessRecord, reason: string, now: Moment): Step {
+function mainPidMissing(
+  policy: Policy,
+  record: ProcessRecord,
+  reason: string,
+  now: Moment,
+  random: RandomSource,
+): Step {
   if (record.waitsFor !== "main_pid") return { record, effects: [] };
   const left: ProcessRecord = { ...record, waitsFor: null };
   // STARTING -> BACKOFF: however long the search took, the process was never there.
-  if (record.state === "STARTING") return spawnFailed(left, reason, now);
+  if (record.state === "STARTING") return spawnFailed(policy, left, reason, now, random);
   // RUNNING -> EXITED, STOPPING -> STOPPED
-  const ended = exited(policy, { ...left, hasMainPid: true }, { type: "exited", code: 0 }, now);
+  const ended = exited(
+    policy,
+    { ...left, hasMainPid: true },
+    { type: "exited", code: 0 },
+    now,
+    random,
+  );
   return {
     record: ended.record,
     effects: [log("warn", `${policy.name}: ${reason}`), ...ended.effects],
@@ -506,12 +638,13 @@ function hookDone(
   hook: HookName,
   failure: string | null,
   now: Moment,
+  random: RandomSource,
 ): Step {
   if (record.waitsFor !== hook) return { record, effects: [] };
   const done: ProcessRecord = { ...record, waitsFor: null };
   switch (hook) {
     case "pre_start":
-      if (failure !== null) return spawnFailed(done, `pre_start: ${failure}`, now);
+      if (failure !== null) return spawnFailed(policy, done, `pre_start: ${failure}`, now, random);
       // startsecs count from the process, not from what came before it.
       return { record: { ...done, startedAt: now }, effects: [{ type: "spawn" }] };
     case "pre_stop":

@@ -1,5 +1,6 @@
 /** Everything that goes into and comes out of the process machine: plain data, no behaviour. */
 import type { BlockingHook, HookName, HookSpec } from "./hooks.ts";
+import type { RestartHistory, RestartPolicy } from "./restart_policy.ts";
 import type { ExitStatus } from "./signals.ts";
 import type { ProcessState } from "./states.ts";
 import type { StopStep } from "./stop_steps.ts";
@@ -24,7 +25,10 @@ export interface Policy {
   readonly autorestart: Autorestart;
   /** Seconds a process must stay up to count as started; 0 or less: at once. */
   readonly startSecs: number;
+  /** Infinity: it never gives up. */
   readonly startRetries: number;
+  /** Delays and limits of restarts; absent: Supervisor's own rules. */
+  readonly restart?: RestartPolicy;
   readonly exitCodes: readonly number[];
   /** Signal number. */
   readonly stopSignal: number;
@@ -71,15 +75,22 @@ export interface ProcessRecord {
   readonly stopStep: number;
   /** `pid` is not the process that was spawned but one that was announced since. */
   readonly hasMainPid: boolean;
+  /** Of the ends since somebody last asked for a start; null unless a restart policy needs it. */
+  readonly restartHistory: RestartHistory | null;
+  /** Why the last stop was asked for, in words; null when it was simply asked for, or was not. */
+  readonly stopReason: string | null;
 }
 
 export type Input =
   | { readonly type: "start" }
-  | { readonly type: "stop" }
+  /** `reason` says in words why, where it was not simply asked for. */
+  | { readonly type: "stop"; readonly reason?: string }
+  /** It must not start, for a reason outside itself: FATAL from any state without a process. */
+  | { readonly type: "refuse"; readonly reason: string }
   /** Shutdown reached the group: like stop, but BACKOFF becomes FATAL. */
   | { readonly type: "giveUp" }
   /** Stop it, and start it again when it is gone: without its health, for example. */
-  | { readonly type: "restart" }
+  | { readonly type: "restart"; readonly reason?: string }
   /** It says that it needs so long from now to stop. */
   | { readonly type: "extend"; readonly ms: Millis }
   | { readonly type: "signal"; readonly signal: number }

@@ -5,6 +5,8 @@ import type { Autorestart } from "../process/machine_types.ts";
 import type { Struct, Value } from "../xmlrpc/value.ts";
 import { compareText } from "./namespec.ts";
 
+const MAX_INT = 2 ** 31 - 1;
+
 /** The structs of all configured processes, sorted by process name. */
 export function allConfigInfo(daemon: Daemon): Struct[] {
   return daemon.config.groups
@@ -31,7 +33,8 @@ function configInfo(daemon: Daemon, group: GroupSpec, spec: ProcessSpec): Struct
     name: spec.name,
     process_prio: spec.priority,
     redirect_stderr: spec.redirectStderr,
-    startretries: spec.startRetries,
+    // XML-RPC has no infinity.
+    startretries: Number.isFinite(spec.startRetries) ? spec.startRetries : MAX_INT,
     startsecs: spec.startSecs,
     ...channelInfo("stdout", spec.stdout, managed),
     stopsignal: spec.stopSignal,

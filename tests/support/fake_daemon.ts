@@ -106,6 +106,7 @@ const DAEMON_SPEC: DaemonSpec = {
   stripAnsi: false,
   environment: {},
   identifier: "supervisor",
+  exitWhen: "never",
 };
 
 export class FakeProcess implements ManagedProcess {

@@ -25,7 +25,7 @@ export function settingsOf(spec: ProcessSpec): Settings {
     autostart: spec.autostart,
     autorestart: AUTORESTART[spec.autorestart],
     startsecs: spec.startSecs,
-    startretries: spec.startRetries,
+    startretries: spec.startRetries === Infinity ? "unlimited" : spec.startRetries,
     exitcodes: spec.exitCodes,
     stopsignal: signalName(spec.stopSignal).replace(/^SIG/, ""),
     stopwaitsecs: spec.stopWaitSecs,
@@ -38,6 +38,7 @@ export function settingsOf(spec: ProcessSpec): Settings {
     serverurl: spec.serverUrl ?? "AUTO",
     ...lifecycleSettings(spec),
     ...healthSettings(spec),
+    ...restartSettings(spec),
   };
 }
 
@@ -74,6 +75,25 @@ function healthSettings({ health, drain }: ProcessSpec): Settings {
       drain_command: drain.command,
       drain_timeout: drain.timeoutMs / 1000,
     }),
+  };
+}
+
+/** Only what is configured; times in seconds. */
+function restartSettings({ restart, ending }: ProcessSpec): Settings {
+  const delay = restart?.delay ?? null;
+  const limit = restart?.limit ?? null;
+  return {
+    ...(delay === null ? {} : {
+      ...(delay.afterRun ? { restart_delay: delay.baseMs / 1000 } : {}),
+      restart_backoff: delay.shape,
+      ...(delay.shape === "exponential" ? { restart_backoff_factor: delay.factor } : {}),
+      ...(delay.maxMs === Infinity ? {} : { restart_backoff_max: delay.maxMs / 1000 }),
+      restart_backoff_jitter: delay.jitter,
+      restart_backoff_reset: delay.resetMs / 1000,
+    }),
+    ...(limit === null ? {} : { restart_limit: `${limit.count}/${limit.withinMs / 1000}s` }),
+    ...(ending?.onExit ? { on_exit: "shutdown" } : {}),
+    ...(ending?.onFatal ? { on_fatal: "shutdown" } : {}),
   };
 }
 

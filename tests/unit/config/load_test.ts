@@ -51,6 +51,7 @@ test("loadConfig() gives the defaults of [supervisord]", () => {
     stripAnsi: false,
     environment: {},
     identifier: "supervisor",
+    exitWhen: "never",
   });
 });
 

@@ -1,7 +1,7 @@
 /** The rules of a process' life, one by one: process.md 3, 5 and 6 of the contract. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { backoffDelay, dueAt, NEW_RECORD, step } from "../../../src/process/machine.ts";
+import { dueAt, NEW_RECORD, step } from "../../../src/process/machine.ts";
 import type { Effect, Input, Policy, ProcessRecord } from "../../../src/process/machine_types.ts";
 import type { ProcessState } from "../../../src/process/states.ts";
 
@@ -409,7 +409,177 @@ const ROWS: readonly Row[] = [
   },
 ];
 
-for (const row of ROWS) {
+const delayed: Partial<Policy> = {
+  autorestart: "always",
+  restart: {
+    delay: {
+      shape: "exponential",
+      baseMs: 3000,
+      factor: 2,
+      maxMs: 60_000,
+      jitter: 0,
+      resetMs: 60_000,
+      afterRun: true,
+    },
+    limit: null,
+  },
+};
+const limited: Partial<Policy> = {
+  autorestart: "always",
+  restart: { delay: null, limit: { count: 1, withinMs: 60_000 } },
+};
+const once = { streak: 1, ends: [4000] };
+
+const RESTART_ROWS: readonly Row[] = [
+  {
+    title: "restart_delay: after a run the process waits in BACKOFF, where it can be stopped",
+    policy: delayed,
+    from: record("RUNNING"),
+    input: exit(0),
+    now: 5000,
+    to: {
+      state: "BACKOFF",
+      pid: 0,
+      tries: 0,
+      deadline: 8000,
+      spawnError: "Exited with code 0, starts again",
+      restartHistory: { streak: 1, ends: [] },
+    },
+    effects: [
+      "RUNNING>EXITED pid:42 tries:0 expected:true",
+      "info: exited: web (exit status 0; expected)",
+      "EXITED>BACKOFF pid:0 tries:0 expected:true",
+    ],
+  },
+  {
+    title: "restart_delay: the delay grows over failed starts and runs alike",
+    policy: delayed,
+    from: record("STARTING", { restartHistory: { streak: 1, ends: [] } }),
+    input: exit(1),
+    now: 1500,
+    to: { state: "BACKOFF", tries: 1, deadline: 7500, restartHistory: { streak: 2, ends: [] } },
+    effects: [
+      "STARTING>BACKOFF pid:42 tries:1 expected:true",
+      "warn: exited: web (exit status 1; not expected)",
+    ],
+  },
+  {
+    title: "restart_delay: a process that autorestart leaves alone stays EXITED",
+    policy: { ...delayed, autorestart: "never" },
+    from: record("RUNNING"),
+    input: exit(1),
+    now: 5000,
+    to: { state: "EXITED", deadline: Infinity, restartHistory: null },
+    effects: [
+      "RUNNING>EXITED pid:42 tries:0 expected:false",
+      "warn: exited: web (exit status 1; not expected)",
+    ],
+  },
+  {
+    title: "restart_delay: the start after it is one that the machine made",
+    policy: delayed,
+    from: record("BACKOFF", { starts: 1, deadline: 8000, restartHistory: once }),
+    input: lookNow,
+    now: 8000,
+    to: { state: "STARTING", restarts: 1, restartHistory: once },
+    effects: ["BACKOFF>STARTING pid:0 tries:0 expected:true", "spawn"],
+  },
+  {
+    title: "a start that was asked for makes delays and limits begin anew",
+    policy: delayed,
+    from: record("BACKOFF", { starts: 1, deadline: 8000, restartHistory: once }),
+    input: { type: "start" },
+    now: 6000,
+    to: { state: "STARTING", restarts: 0, restartHistory: null },
+    effects: ["BACKOFF>STARTING pid:0 tries:0 expected:true", "spawn"],
+  },
+  {
+    title: "restart_limit: below it a process is started again at once, as ever",
+    policy: limited,
+    from: record("RUNNING"),
+    input: exit(0),
+    now: 4000,
+    to: { state: "EXITED", restartHistory: once },
+    effects: [
+      "RUNNING>EXITED pid:42 tries:0 expected:true",
+      "info: exited: web (exit status 0; expected)",
+    ],
+  },
+  {
+    title: "restart_limit: one end too many is BACKOFF, due at once",
+    policy: limited,
+    from: record("RUNNING", { restartHistory: once }),
+    input: exit(0),
+    now: 9000,
+    to: { state: "BACKOFF", restartHistory: { streak: 2, ends: [4000, 9000] } },
+    effects: [
+      "RUNNING>EXITED pid:42 tries:0 expected:true",
+      "info: exited: web (exit status 0; expected)",
+      "EXITED>BACKOFF pid:0 tries:0 expected:true",
+    ],
+  },
+  {
+    title: "restart_limit: and then FATAL, which says so",
+    policy: limited,
+    from: record("BACKOFF", {
+      deadline: 9000,
+      restartHistory: { streak: 2, ends: [4000, 9000] },
+      lastExit: { type: "exited", code: 7 },
+    }),
+    input: lookNow,
+    now: 9000,
+    to: {
+      state: "FATAL",
+      spawnError: "Gave up after more than 1 restart within 60 seconds (restart_limit); " +
+        "the last: exit status 7",
+    },
+    effects: [
+      "BACKOFF>FATAL pid:0 tries:0 expected:true",
+      "info: gave up: web entered FATAL state, more than 1 restart within 60 seconds " +
+      "(restart_limit)",
+    ],
+  },
+  {
+    title: "startretries=unlimited never gives up",
+    policy: { startRetries: Infinity },
+    from: record("BACKOFF", { tries: 5000, deadline: 1000 }),
+    input: lookNow,
+    now: 1000,
+    to: { state: "STARTING" },
+    effects: ["BACKOFF>STARTING pid:0 tries:5000 expected:true", "spawn"],
+  },
+  {
+    title: "a start that is refused is FATAL, with the reason",
+    from: record("STOPPED"),
+    input: { type: "refuse", reason: "db, which it depends on, is FATAL" },
+    to: { state: "FATAL", spawnError: "db, which it depends on, is FATAL" },
+    effects: [
+      "STOPPED>FATAL pid:0 tries:0 expected:true",
+      "info: gave up: web entered FATAL state, db, which it depends on, is FATAL",
+    ],
+  },
+  {
+    title: "nothing that lives is refused",
+    from: record("RUNNING"),
+    input: { type: "refuse", reason: "whatever" },
+    to: "same",
+    effects: [],
+  },
+  {
+    title: "a stop remembers why it was asked for, where it was not just asked for",
+    from: record("RUNNING"),
+    input: { type: "stop", reason: "db has ended" },
+    now: 5000,
+    to: { state: "STOPPING", stopReason: "db has ended" },
+    effects: [
+      "debug: killing web (pid 42) with signal SIGTERM",
+      "RUNNING>STOPPING pid:42 tries:0 expected:true",
+      "kill 15 pid 42",
+    ],
+  },
+];
+
+for (const row of [...ROWS, ...RESTART_ROWS]) {
   test(`step(): ${row.title}`, () => {
     const rules = { ...policy, ...row.policy };
     const result = step(rules, row.from, row.input, at(row.now ?? 5000));
@@ -423,10 +593,6 @@ for (const row of ROWS) {
     }
   });
 }
-
-test("backoffDelay() grows by one second for each failed try", () => {
-  assert.deepEqual([1, 2, 3].map(backoffDelay), [1000, 2000, 3000]);
-});
 
 const DUE: readonly [string, ProcessRecord, Partial<Policy>, boolean, number][] = [
   ["a new autostart process is due at once", record("STOPPED"), {}, true, -Infinity],

@@ -10,6 +10,7 @@ import type {
   Policy,
   ProcessRecord,
 } from "../../../src/process/machine_types.ts";
+import type { RestartDelay, RestartPolicy } from "../../../src/process/restart_policy.ts";
 import { STOPPED_STATES } from "../../../src/process/states.ts";
 
 /** A small generator with a seed, so that a failing walk can be walked again. */
@@ -42,6 +43,23 @@ function randomPolicy(random: () => number): Policy {
       stopSteps: [{ signal: 15, waitSecs: 1 }, { signal: 2, waitSecs: null }],
     }),
     ...(random() < 0.7 ? {} : { pidFile: "/run/p.pid" }),
+    ...(random() < 0.5 ? {} : { restart: randomRestarts(random) }),
+  };
+}
+
+function randomRestarts(random: () => number): RestartPolicy {
+  const delay: RestartDelay = {
+    shape: pick(random, ["constant", "linear", "exponential"]),
+    baseMs: pick(random, [0, 500, 3000]),
+    factor: 2,
+    maxMs: pick(random, [5000, Infinity]),
+    jitter: pick(random, [0, 0.5]),
+    resetMs: 10_000,
+    afterRun: random() < 0.7,
+  };
+  return {
+    delay: random() < 0.7 ? delay : null,
+    limit: random() < 0.5 ? { count: pick(random, [1, 4]), withinMs: 20_000 } : null,
   };
 }
 
@@ -76,7 +94,8 @@ class World {
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
       const before = this.record;
       const frozen = JSON.stringify(before);
-      const result = step(this.#policy, before, next, { mono: this.now, wall: this.now });
+      const now = { mono: this.now, wall: this.now };
+      const result = step(this.#policy, before, next, now, this.#random);
       assert.equal(JSON.stringify(before), frozen, "the record that went in was changed");
       this.record = result.record;
       this.#checkAnnouncements(before, result.effects);
@@ -155,7 +174,10 @@ class World {
       assert.ok(record.pid !== 0 || record.waitsFor === "main_pid");
     }
     if (STOPPED_STATES.has(record.state) && record.state !== "UNKNOWN") assert.equal(record.pid, 0);
-    if (record.state === "BACKOFF") assert.ok(record.tries > 0);
+    if (record.state === "BACKOFF") {
+      assert.ok(record.tries > 0 || this.#policy.restart !== undefined);
+      assert.ok(record.deadline < Infinity, "a BACKOFF without an end");
+    }
     if (record.stopping) assert.equal(record.state, "STOPPING");
     assert.equal(record.starts, this.spawned.length);
   }
