@@ -172,6 +172,7 @@ export class FakeRuntime implements Runtime {
     if (typeof where === "string") writeFileSync(path, "");
     this.datagrams.set(path, receive);
     const fd = typeof where === "number" ? where : this.#open();
+    this.openFds.add(fd);
     const close = (): void => {
       if (this.datagrams.delete(path)) this.closeFd(fd);
     };

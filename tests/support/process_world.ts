@@ -24,6 +24,19 @@ export interface ProcessWorld {
   exit(code: number): void;
 }
 
+const worlds: Supervisor[] = [];
+
+/** The body of a test, after which the worlds it has made leave nothing behind, sockets least. */
+export function tidy(body: () => void | Promise<void>): () => Promise<void> {
+  return async () => {
+    try {
+      await body();
+    } finally {
+      for (const supervisor of worlds.splice(0)) supervisor.dispose();
+    }
+  };
+}
+
 /** The program is called web, runs /bin/sh, and has been spawned. */
 export function processWorld(over: Partial<ProcessSpec>): ProcessWorld {
   const spec = processSpec("web", { command: "/bin/sh -c true", autostart: true, ...over });
@@ -52,6 +65,7 @@ export function processWorld(over: Partial<ProcessSpec>): ProcessWorld {
     adoptConfig: () => {},
     mainLog: { name: "/main.log", path: "/main.log", clear: () => {} },
   });
+  worlds.push(supervisor);
   let changes = 0;
   supervisor.onHealthChange(() => changes++);
   supervisor.activateGroups();
