@@ -47,7 +47,7 @@ class RecordingSession extends Session {
 export async function runJson(words: readonly string[], options: JsonOptions): Promise<number> {
   const { output } = options;
   const [action = "", ...args] = words;
-  const streams = action === "events" || action === "logs";
+  const streams = action === "events" || action === "logs" || action === "wait";
   let said = "";
   const decoder = new TextDecoder();
   const unseen = new Output(-1, (_fd, bytes) => {

@@ -29,11 +29,16 @@ export async function wait(session: Session, rest: string): Promise<void> {
   await session.interrupts.during(async (signal) => {
     await Promise.all(targets.map(async ({ namespec }) => {
       const problem = await waitForOne(session, { namespec, condition, seconds, signal });
-      if (signal.aborted) session.exitStatus = EXIT.GENERIC;
-      else if (problem === null) session.output.line(`${namespec}: ${condition}`);
-      else {
-        session.output.line(`${namespec}: ERROR (${problem})`);
-        session.exitStatus = EXIT.GENERIC;
+      if (problem !== null) session.exitStatus = EXIT.GENERIC;
+      if (signal.aborted) return;
+      if (session.isJson) {
+        const failed = problem === null ? {} : { error: problem };
+        const document = { namespec, for: condition, ok: problem === null, ...failed };
+        session.output.line(JSON.stringify(document));
+      } else {
+        session.output.line(
+          problem === null ? `${namespec}: ${condition}` : `${namespec}: ERROR (${problem})`,
+        );
       }
     }));
   });

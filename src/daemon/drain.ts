@@ -17,7 +17,7 @@ export async function drain(
     command,
     timeoutMs,
     keepBytes: KEEP_BYTES,
-    env: { SUPERVISOR_HOOK: "drain", SUPERVISOR_PROCESS_PID: String(process.record.pid) },
+    env: { SUPERVISOR_HOOK: "drain_command", SUPERVISOR_PID: String(process.record.pid) },
   });
   if (typeof request === "string") return request;
   const result = await helpers.run(request).done;
