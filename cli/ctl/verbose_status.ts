@@ -41,6 +41,11 @@ interface Process {
     readonly since: string;
     readonly detail: string;
   };
+  readonly leftBehind?: {
+    readonly ended: number;
+    readonly killed: number;
+    readonly remaining: readonly number[];
+  };
   readonly logs: { readonly stdout: string | null; readonly stderr: string | null };
 }
 
@@ -97,10 +102,17 @@ function factsOf(process: Process): [string, string][] {
     ["health", health === undefined ? null : healthText(health)],
     ["starts", `${starts}, of those ${restarts} by itself`],
     ["last exit", lastExit?.text ?? null],
+    ["left behind", process.leftBehind === undefined ? null : leftBehindText(process.leftBehind)],
     ["stdout log", logs.stdout],
     ["stderr log", logs.stderr],
   ];
   return facts.filter((entry): entry is [string, string] => entry[1] !== null);
+}
+
+function leftBehindText(left: NonNullable<Process["leftBehind"]>): string {
+  const { ended, killed, remaining } = left;
+  const there = remaining.length === 0 ? "" : `; still there: pid ${remaining.join(", ")}`;
+  return `${ended} processes that ended, ${killed} that had to be killed${there}`;
 }
 
 function healthText({ ready, status, since, detail }: NonNullable<Process["health"]>): string {

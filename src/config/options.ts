@@ -33,6 +33,7 @@ import {
   user,
   type ValueHost,
 } from "./values.ts";
+import { killMode } from "./kill_mode.ts";
 import { stopSignal, stopSignals } from "./stop_signals.ts";
 import { duration, positiveDuration } from "./duration.ts";
 import { atLeastOne, healthCheck, onUnhealthy, readinessCheck } from "./health_check.ts";
@@ -269,6 +270,12 @@ export const PROGRAM = {
     boolean,
     "as stopasgroup",
     "Send SIGKILL to the whole process group.",
+  ),
+  killmode: optional(
+    "killmode",
+    killMode,
+    "as stopasgroup and killasgroup say",
+    "What ends with the process: itself, its group, all it has started, its control group.",
   ),
   user: optional("user", user, "the daemon's", "User to run as."),
   umask: optional("umask", octal, "the daemon's", "umask of the process."),

@@ -3,6 +3,7 @@ import { ValueError } from "./errors.ts";
 import { expand, Names } from "./expand.ts";
 import { type LifecycleSettings, readLifecycle, stopSettings } from "./lifecycle.ts";
 import { type HealthSettings, readHealthSettings } from "./health_settings.ts";
+import { type KillMode, killSettings } from "./kill_mode.ts";
 import type { LoadContext } from "./load_context.ts";
 import { CHANNELS, PROGRAM } from "./options.ts";
 import { compareText, repr, strip } from "./python_text.ts";
@@ -118,7 +119,8 @@ class ProgramReader {
     const umask = reader.read(PROGRAM.umask);
     const isUnlimited = reader.read(PROGRAM.startretries_unlimited);
     const processName = this.#named(reader.raw(PROGRAM.process_name), PROGRAM.process_name.key);
-    this.#checkTogether({ numprocs, processName, stopAsGroup, killAsGroup });
+    const mode = reader.read(PROGRAM.killmode);
+    this.#checkTogether({ numprocs, processName, stopAsGroup, killAsGroup, mode });
     const settings: ProgramSettings = {
       program: this.#program,
       group: this.#group,
@@ -129,8 +131,7 @@ class ProgramReader {
       startRetries: isUnlimited ? Infinity : startRetries,
       ...stop,
       stopWaitSecs,
-      stopAsGroup,
-      killAsGroup,
+      ...killSettings(mode, { stopAsGroup, killAsGroup }),
       exitCodes,
       redirectStderr,
       serverUrl: isAutomatic(serverUrl) ? null : serverUrl,
@@ -157,11 +158,12 @@ class ProgramReader {
   }
 
   #checkTogether(
-    { numprocs, processName, stopAsGroup, killAsGroup }: {
+    { numprocs, processName, stopAsGroup, killAsGroup, mode }: {
       numprocs: number;
       processName: string;
       stopAsGroup: boolean;
       killAsGroup: boolean;
+      mode: KillMode | null;
     },
   ): void {
     const reader = this.#reader;
@@ -180,6 +182,12 @@ class ProgramReader {
       stopAsGroup && !killAsGroup,
       "Cannot set stopasgroup=true and killasgroup=false",
       "true, or no killasgroup at all",
+    );
+    refuse(
+      "killmode",
+      mode === "process" && (stopAsGroup || killAsGroup),
+      "Cannot set killmode=process together with stopasgroup or killasgroup",
+      "one of them only",
     );
     if (numprocs > MAX_NUMPROCS) {
       throw reader.error(

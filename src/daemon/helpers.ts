@@ -85,6 +85,10 @@ export class HelperRunner {
     return true;
   }
 
+  isRunning(pid: number): boolean {
+    return this.#running.has(pid);
+  }
+
   /** Ends all of them. */
   dispose(): void {
     for (const helper of this.#running.values()) helper.giveUp("cancelled");

@@ -7,6 +7,7 @@ import type { Lifecycle } from "./lifecycle.ts";
 import type { Process } from "./process.ts";
 import type { Statistics } from "./statistics.ts";
 import type { Surroundings } from "./surroundings.ts";
+import type { TreeKeeper } from "./tree_keeper.ts";
 
 export interface PerformOptions {
   readonly surroundings: Surroundings;
@@ -17,6 +18,8 @@ export interface PerformOptions {
   readonly onFailure: (process: Process, change: StateChange) => void;
   /** What only some programs need: hooks, and processes that leave another one behind. */
   readonly lifecycle: (use: (lifecycle: Lifecycle) => void) => void;
+  /** What only programs with a killmode need. */
+  readonly tree: (use: (tree: TreeKeeper) => void) => void;
 }
 
 export function performEffect(o: PerformOptions, process: Process, effect: Effect): void {
@@ -43,6 +46,9 @@ export function performEffect(o: PerformOptions, process: Process, effect: Effec
       o.statistics.spawnSeconds.observe((clock.monotonic() - before) / 1000);
       if (outcome.ok) {
         o.onBirth(outcome.pid, process);
+        if (process.spec.killTree === "cgroup") {
+          o.tree((tree) => tree.enterControlGroup(process, outcome.pid));
+        }
         submit(process, { type: "spawned", pid: outcome.pid });
       } else {
         submit(process, { type: "spawnFailed", reason: outcome.reason });
@@ -51,7 +57,15 @@ export function performEffect(o: PerformOptions, process: Process, effect: Effec
     }
     case "kill":
       kill(o, process, effect);
+      if (effect.tree === true) {
+        o.tree((tree) => tree.signal(process, effect.pid, effect.signal));
+      }
       return;
+    case "sweep": {
+      const { pid, signal, graceMs } = effect;
+      o.tree((tree) => void tree.sweep(process, pid, signal, graceMs));
+      return;
+    }
     case "hook": {
       const facts = hookFacts(process, effect.hook, effect.pid);
       o.lifecycle((lifecycle) => void lifecycle.runHook(process, facts));

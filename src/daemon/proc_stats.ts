@@ -50,6 +50,8 @@ export interface ProcessEntry {
   /** Clock ticks since boot; with the pid it names a process for good. */
   readonly startTime: number;
   readonly residentPages: number;
+  /** It has ended and was not collected yet. */
+  readonly isZombie: boolean;
 }
 
 interface Known {
@@ -197,7 +199,7 @@ export function parseStat(line: string): ProcessEntry | null {
   const fields = line.slice(close + 2).split(" ");
   // Fields count from 3 ("state") here: proc_pid_stat(5) numbers them from 1.
   const field = (number: number) => Number(fields[number - 3]);
-  const entry: ProcessEntry = {
+  const numbers = {
     pid: Number(line.slice(0, open)),
     parent: field(4),
     group: field(5),
@@ -206,7 +208,8 @@ export function parseStat(line: string): ProcessEntry | null {
     startTime: field(22),
     residentPages: field(24),
   };
-  return Object.values(entry).every(Number.isFinite) ? entry : null;
+  if (!Object.values(numbers).every(Number.isFinite)) return null;
+  return { ...numbers, isZombie: fields[0] === "Z" || fields[0] === "X" };
 }
 
 function readEntry(path: string): ProcessEntry | null {

@@ -15,6 +15,8 @@ import type { MemberHandle } from "./listeners.ts";
 import { ProcessLogs } from "./process_logs.ts";
 import { childEnvironment, lookUpCommand } from "./spawn_plan.ts";
 import type { Surroundings } from "./surroundings.ts";
+import type { LeftBehind } from "./tree_keeper.ts";
+import { TREE_VARIABLE, treeMark } from "./tree_mark.ts";
 import type { Channel, CommandProblem, ManagedProcess, OutputCounts } from "./types.ts";
 
 /** Tells a start of this very program that it stands in for a child that could not be started. */
@@ -51,6 +53,10 @@ export class Process implements ManagedProcess {
   member: MemberHandle | null = null;
   /** Set for those with a check. */
   companion: Companion | null = null;
+  /** Who was still there when the process had last ended; null: nobody, or nobody was looked for. */
+  leftBehind: LeftBehind | null = null;
+  /** Directory of its control group, while there is one. */
+  controlGroup: string | null = null;
   readonly #o: ProcessOptions;
   readonly #logs: ProcessLogs;
   #child: Child | null = null;
@@ -129,6 +135,11 @@ export class Process implements ManagedProcess {
     return { ...o, env: { ...this.#childEnvironment(), ...o.env }, cwd, umask, credentials };
   }
 
+  /** What tells its orphans from those of others. */
+  get treeMark(): string {
+    return treeMark(this.#o.surroundings.runtime.pid, this.groupName, this.name);
+  }
+
   get stdinPending(): number {
     return this.#child?.stdinPending ?? 0;
   }
@@ -139,7 +150,9 @@ export class Process implements ManagedProcess {
     const lookup = lookUpCommand(this.spec, surroundings.environment["PATH"]);
     if (!lookup.ok) return { ok: false, reason: lookup.problem.text };
     // What it leaves in the background becomes our child, and its exit report comes to us.
-    if (this.spec.pidFile !== undefined) surroundings.runtime.system.becomeSubreaper();
+    if (this.spec.pidFile !== undefined || this.spec.killTree !== undefined) {
+      surroundings.runtime.system.becomeSubreaper();
+    }
     try {
       this.#logs.acquire();
     } catch (error) {
@@ -284,7 +297,10 @@ export class Process implements ManagedProcess {
 
   #childEnvironment(): Record<string, string> {
     const { environment, config } = this.#o.surroundings;
-    this.#environment ??= childEnvironment(this.spec, environment, config().serverUrl);
+    this.#environment ??= {
+      ...childEnvironment(this.spec, environment, config().serverUrl),
+      ...(this.spec.killTree === undefined ? {} : { [TREE_VARIABLE]: this.treeMark }),
+    };
     return this.#environment;
   }
 

@@ -26,6 +26,7 @@ import { stopAllGroups } from "./shutdown.ts";
 import { Statistics } from "./statistics.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { Ticker } from "./ticker.ts";
+import type { TreeKeeper } from "./tree_keeper.ts";
 import type { ConfigDifference, Daemon, ManagedProcess } from "./types.ts";
 
 /** Seconds between two lines about a stop request that waits. */
@@ -60,6 +61,8 @@ export class Supervisor implements Daemon {
   #failures: FailureLog | null = null;
   /** Loaded when a program has hooks, or goes into the background. */
   #lifecycle: Promise<Lifecycle> | null = null;
+  /** Loaded when a program has a killmode that needs it. */
+  #treeKeeper: Promise<TreeKeeper> | null = null;
   readonly #finished: Promise<DaemonState>;
   #finish: (state: DaemonState) => void = () => {};
   #state: DaemonState = "RUNNING";
@@ -79,6 +82,9 @@ export class Supervisor implements Daemon {
       onFailure: (process: Process, change: StateChange) => this.#failures?.note(process, change),
       lifecycle: (use: (lifecycle: Lifecycle) => void) => {
         this.#loadLifecycle().then(use).catch((error: unknown) => this.#noteDefect(error));
+      },
+      tree: (use: (tree: TreeKeeper) => void) => {
+        this.#loadTreeKeeper().then(use).catch((error: unknown) => this.#noteDefect(error));
       },
     };
     this.#queue = new ProcessQueue({
@@ -191,6 +197,18 @@ export class Supervisor implements Daemon {
         },
         isManaged: (pid) => this.#processByPid.has(pid),
         onMainPid: (pid, process) => void this.#processByPid.set(pid, process),
+      })
+    );
+  }
+
+  #loadTreeKeeper(): Promise<TreeKeeper> {
+    return this.#treeKeeper ??= import("./tree_keeper.ts").then(({ TreeKeeper }) =>
+      new TreeKeeper({
+        surroundings: this.#o.surroundings,
+        submit: (process, input) => {
+          if (this.#isManaged(process)) this.#queue.submit(process, input);
+        },
+        isManaged: (pid) => this.#processByPid.has(pid) || this.#helpers?.isRunning(pid) === true,
       })
     );
   }

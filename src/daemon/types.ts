@@ -7,6 +7,7 @@ import type { Input, ProcessRecord } from "../process/machine_types.ts";
 import type { DaemonState, ProcessState } from "../process/states.ts";
 import type { Clock } from "../runtime/types.ts";
 import type { Statistics } from "./statistics.ts";
+import type { LeftBehind } from "./tree_keeper.ts";
 
 export type Channel = "stdout" | "stderr";
 
@@ -38,6 +39,8 @@ export interface ManagedProcess {
    * @returns false when there is no stdin channel or its other end is closed
    */
   writeStdin(bytes: Uint8Array): boolean;
+  /** Who was still there when the process had last ended; null: nobody, or nobody was looked for. */
+  readonly leftBehind: LeftBehind | null;
   /** Bytes queued that the child has not taken yet. */
   readonly stdinPending: number;
   /** What went to the sinks of the channel since the group was added. */

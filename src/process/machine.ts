@@ -132,6 +132,8 @@ export function step(
       return killFailed(policy, record, input.reason);
     case "hookDone":
       return hookDone(policy, record, input.hook, input.failure, now, random);
+    case "swept":
+      return swept(policy, record, now, random);
     case "mainPid":
       return mainPid(policy, record, input.pid, now);
     case "mainPidMissing":
@@ -268,6 +270,7 @@ function stop(policy: Policy, record: ProcessRecord, now: Moment): Step {
   if (record.state === "STARTING" && record.pid === 0 && record.waitsFor !== null) {
     return stopUnborn(record);
   }
+  if (record.waitsFor === "tree") return stopWhileSwept(record);
   if (record.pid === 0 || record.state === "UNKNOWN") {
     const name = signalName(policy.stopSignal);
     const text = `attempted to kill ${policy.name} with sig ${name} but it wasn't running`;
@@ -346,7 +349,8 @@ function kill(
   const next = stopping({ ...record, stopStep: index }, now.mono + waitSecs * 1000);
   const effects: Effect[] = [log("debug", `killing ${whom}with signal ${signalName(signal)}`)];
   if (record.state !== "STOPPING") effects.push(announce(record.state, next));
-  effects.push({ type: "kill", signal, group, pid: record.pid, purpose: "stop" });
+  const tree = policy.killTree === undefined ? {} : { tree: true } as const;
+  effects.push({ type: "kill", signal, group, pid: record.pid, ...tree, purpose: "stop" });
   return { record: next, effects };
 }
 
@@ -481,13 +485,55 @@ function exited(
   now: Moment,
   random: RandomSource,
 ): Step {
-  const code = exitCodeOf(exit);
-  const cause = describeExit(exit);
-  const isExpected = policy.exitCodes.includes(code);
   if (leavesMainPid(policy, record, exit)) {
     const next: ProcessRecord = { ...record, pid: 0, waitsFor: "main_pid", deadline: NEVER };
     return { record: next, effects: [{ type: "findMainPid" }] };
   }
+  if (policy.killTree === undefined) return ended(policy, record, exit, now, random);
+  // The state stays until the rest is gone: a new process must not meet the leavings of the old.
+  const { stopSignal, stopWaitSecs } = policy;
+  const left = record.deadline - now.mono;
+  const hasTime = record.stopping && Number.isFinite(left);
+  return {
+    record: { ...record, lastExit: exit, stoppedAt: now, waitsFor: "tree", deadline: NEVER },
+    effects: [{
+      type: "sweep",
+      pid: record.pid,
+      signal: record.stopping ? null : stopSignal,
+      graceMs: hasTime ? Math.max(0, left) : stopWaitSecs * 1000,
+    }],
+  };
+}
+
+/** The rest of the tree is gone, and the exit of the process counts as of when it happened. */
+function swept(
+  policy: Policy,
+  record: ProcessRecord,
+  now: Moment,
+  random: RandomSource,
+): Step {
+  if (record.waitsFor !== "tree" || record.lastExit === null) return { record, effects: [] };
+  const left: ProcessRecord = { ...record, waitsFor: null };
+  return ended(policy, left, record.lastExit, record.stoppedAt ?? now, random);
+}
+
+/** Asked to stop, or asked again, while the rest of it is being ended anyway. */
+function stopWhileSwept(record: ProcessRecord): Step {
+  if (record.state === "STOPPING") return { record, effects: [] };
+  const next = stopping(record, NEVER);
+  return { record: next, effects: [announce(record.state, next)] };
+}
+
+function ended(
+  policy: Policy,
+  record: ProcessRecord,
+  exit: ExitStatus,
+  now: Moment,
+  random: RandomSource,
+): Step {
+  const code = exitCodeOf(exit);
+  const cause = describeExit(exit);
+  const isExpected = policy.exitCodes.includes(code);
   const after = hooksOf(policy, "post_stop", record.pid);
   const gone: ProcessRecord = {
     ...record,
@@ -591,6 +637,7 @@ export function leavesMainPid(policy: Policy, record: ProcessRecord, exit: ExitS
 /** The pid changes, the state does not: what was spawned and what it left behind are one process. */
 function mainPid(policy: Policy, record: ProcessRecord, pid: number, now: Moment): Step {
   const isAwaited = record.waitsFor === "main_pid";
+  if (record.waitsFor === "tree") return { record, effects: [] };
   if (record.pid === pid || (record.pid === 0 && !isAwaited)) return { record, effects: [] };
   const startedAt = record.startedAt?.mono ?? 0;
   const next: ProcessRecord = {

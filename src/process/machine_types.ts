@@ -38,6 +38,8 @@ export interface Policy {
   readonly killAsGroup: boolean;
   /** Several signals instead of `stopSignal`, which is the first of them; absent: that one alone. */
   readonly stopSteps?: readonly StopStep[];
+  /** Whoever the process has started ends with it; absent: as the two settings above say. */
+  readonly killTree?: "tree" | "cgroup";
   /** Absent: none. */
   readonly hooks?: HookSpec;
   /** The command puts itself into the background and writes the pid of what stays here. */
@@ -70,7 +72,7 @@ export interface ProcessRecord {
   /** How the last process ended, in full; null before the first end. */
   readonly lastExit: ExitStatus | null;
   /** What must end, or be known, before the machine goes on with this process. */
-  readonly waitsFor: BlockingHook | "main_pid" | null;
+  readonly waitsFor: BlockingHook | "main_pid" | "tree" | null;
   /** Which of the stop signals was sent last, from 0; -1: none yet, though the end was asked for. */
   readonly stopStep: number;
   /** `pid` is not the process that was spawned but one that was announced since. */
@@ -102,6 +104,8 @@ export type Input =
   | { readonly type: "killFailed"; readonly reason: string }
   /** A hook has ended; `failure` says in words what went wrong with it. */
   | { readonly type: "hookDone"; readonly hook: HookName; readonly failure: string | null }
+  /** Whoever the process had left behind has ended. */
+  | { readonly type: "swept" }
   /** The process that does the work is another one than was spawned. */
   | { readonly type: "mainPid"; readonly pid: number }
   /** The command has put itself into the background, but nobody knows where it went. */
@@ -126,6 +130,8 @@ export type Effect =
     readonly signal: number;
     readonly group: boolean;
     readonly pid: number;
+    /** Everybody who belongs to the process is to get it, too. */
+    readonly tree?: true;
     /** "stop" when the machine asked for the end; "signal" when somebody just sent a signal. */
     readonly purpose: "stop" | "signal";
   }
@@ -133,6 +139,14 @@ export type Effect =
   | { readonly type: "hook"; readonly hook: HookName; readonly pid: number }
   /** The hook that the process waits for is wanted no more. */
   | { readonly type: "cancelHook" }
+  /** The process has ended: end those it has left behind, and say `swept`. */
+  | {
+    readonly type: "sweep";
+    readonly pid: number;
+    /** null: they were sent it already. */
+    readonly signal: number | null;
+    readonly graceMs: Millis;
+  }
   /** Find out who the spawned process, which has ended, left behind: `mainPid` or its opposite. */
   | { readonly type: "findMainPid" }
   | { readonly type: "announce"; readonly change: StateChange }

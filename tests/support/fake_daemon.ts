@@ -121,6 +121,7 @@ export class FakeProcess implements ManagedProcess {
   /** What clearing the logs fails with. */
   clearProblem: Error | null = null;
   stdinIsOpen = true;
+  leftBehind = null;
   stdinPending = 0;
   counts: OutputCounts = { bytes: 0, dropped: 0 };
   readonly logPaths: Record<Channel, string | null> = { stdout: null, stderr: null };

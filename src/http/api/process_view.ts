@@ -2,6 +2,7 @@
 import process from "node:process";
 import { buildInfo } from "../../build_info.ts";
 import type { Daemon, ManagedGroup, ManagedProcess } from "../../daemon/types.ts";
+import type { LeftBehind } from "../../daemon/tree_keeper.ts";
 import type { Usage } from "../../daemon/proc_stats.ts";
 import type { HealthView } from "../../process/health.ts";
 import { namespecOf } from "../../rpc/namespec.ts";
@@ -47,9 +48,14 @@ export function processRow(
     lastFailure: lastFailureView(managed.failures),
     logs: { stdout: managed.logPath("stdout"), stderr: managed.logPath("stderr") },
     redirectStderr: spec.redirectStderr,
+    ...(managed.leftBehind === null ? {} : { leftBehind: leftBehindView(managed.leftBehind) }),
     ...(managed.health === null ? {} : { health: healthView(managed.health) }),
     ...(usage === undefined ? {} : { usage }),
   };
+}
+
+function leftBehindView({ wall, ended, killed, remaining }: LeftBehind) {
+  return { at: isoTime(wall), ended, killed, remaining: [...remaining] };
 }
 
 function healthView({ ready, status, since, detail }: HealthView) {

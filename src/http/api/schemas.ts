@@ -145,6 +145,17 @@ export const Process = v.object({
   ),
   logs: v.object({ stdout: maybeText, stderr: maybeText }),
   redirectStderr: flag,
+  leftBehind: v.optional(
+    described(
+      v.object({
+        at: text,
+        ended: described(v.number(), "by the stop signal"),
+        killed: described(v.number(), "with SIGKILL"),
+        remaining: described(v.array(v.number()), "pids of those that are still there"),
+      }),
+      "who was still there when the process had ended; only with killmode",
+    ),
+  ),
   health: v.optional(
     described(
       v.object({

@@ -65,6 +65,7 @@ test("parseStat() reads a name with blanks and parentheses", () => {
     threads: 1,
     startTime: 5,
     residentPages: 2,
+    isZombie: false,
   });
 });
 

@@ -58,6 +58,7 @@ function lines(effects: readonly Effect[]): string[] {
         return `hook ${effect.hook} ${effect.pid}`;
       case "cancelHook":
       case "findMainPid":
+      case "sweep":
         return effect.type;
     }
   });
