@@ -2,7 +2,7 @@
 import { isStruct, type Value } from "../xmlrpc/value.ts";
 import { fault, FAULT_CODES } from "./faults.ts";
 import type { Rpc } from "./methods.ts";
-import { describeNeed, type Need, needOfCall } from "./permissions.ts";
+import { describeNeed, type Need, needOfCall, type Permission } from "./permissions.ts";
 import { MULTICALL, multicall } from "./system_methods.ts";
 
 /** By which way somebody came. */
@@ -18,6 +18,9 @@ export interface Deed {
 
 /** Who is behind a request, and what they may do. */
 export interface Access {
+  /** `token:deploy`, `user:admin`, `anonymous`. */
+  readonly who: string;
+  readonly permission: Permission;
   permits(need: Need): boolean;
   /** Writes down what was done, or tried; what only looks is not noted. @param result "ok", or why not */
   note(deed: Deed, result: string): void;

@@ -39,6 +39,18 @@ export function permits({ role, groups }: Permission, need: Need): boolean {
   }
 }
 
+/** `may look`, `may operate web, db`. */
+export function describePermission({ role, groups }: Permission): string {
+  switch (role) {
+    case "view":
+      return "may look";
+    case "operate":
+      return `may operate ${groups === null ? "all groups" : groups.join(", ") || "no group"}`;
+    case "admin":
+      return "may do everything";
+  }
+}
+
 /** The words for a refusal. */
 export function describeNeed(need: Need): string {
   if (need.kind !== "operate") return `the role ${need.kind} is needed`;

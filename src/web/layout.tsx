@@ -1,6 +1,7 @@
 /** @jsxImportSource hono/jsx */
 /** What all pages share: head, title bar, navigation, the dialog and messages of the script. */
 import type { Child } from "hono/jsx";
+import { describePermission, type Permission } from "../rpc/permissions.ts";
 import { COMPATIBILITY_VERSION } from "../rpc/version.ts";
 import { ICON_LINK, scriptLinks, STYLE_LINK } from "./assets.ts";
 
@@ -13,6 +14,8 @@ export interface PageContext {
   readonly theme: "dark" | "light" | null;
   /** What the last action had to say. */
   readonly message: string | null;
+  /** Who looks, where that makes a difference. */
+  readonly visitor: { readonly who: string; readonly permission: Permission } | null;
 }
 
 export type PageName = "status" | "log" | "config" | "events" | "daemon" | "confirm";
@@ -46,7 +49,7 @@ export function Page({ context, name, title, summary, children }: PageProps) {
         {others.map((link) => <link key={link} rel="modulepreload" href={link} />)}
         <script type="module" src={entry}></script>
       </head>
-      <body data-page={name}>
+      <body data-page={name} data-role={context.visitor?.permission.role ?? "admin"}>
         <a class="skip" href="#main">Skip to content</a>
         <header class="bar">
           <a class="brand" href="index.html">
@@ -74,6 +77,12 @@ export function Page({ context, name, title, summary, children }: PageProps) {
         </main>
         <footer>
           <a href="http://supervisord.org">Supervisor</a> {COMPATIBILITY_VERSION}
+          {context.visitor !== null && (
+            <span class="visitor">
+              {" · "}
+              {context.visitor.who} {describePermission(context.visitor.permission)}
+            </span>
+          )}
         </footer>
         <div id="messages" class="messages" role="status" aria-live="polite"></div>
       </body>

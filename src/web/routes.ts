@@ -63,6 +63,9 @@ export function mountWeb<E extends WebEnv>(app: Hono<E>, options: WebOptions): v
   // The pages work whatever [rpcinterface:x] sections there are.
   const rpc = createRpc(daemon, ["supervisor"]);
 
+  /** Who is behind the requests that came through the door. */
+  const visitors = new WeakMap<Request, Access>();
+
   function html(request: Request, page: Markup, status = 200): Response {
     const { body, headers } = htmlParts(String(page), request);
     return wholeResponse(body, headers, status);
@@ -75,6 +78,7 @@ export function mountWeb<E extends WebEnv>(app: Hono<E>, options: WebOptions): v
       token: makeToken(),
       theme: (theme?.[1] ?? null) as PageContext["theme"],
       message,
+      visitor: visitors.get(request) ?? null,
     };
   }
 
@@ -87,10 +91,11 @@ export function mountWeb<E extends WebEnv>(app: Hono<E>, options: WebOptions): v
       if (request.method === "HEAD") return errorResponse(404);
       const form = await readForm(request, options.readBody);
       if (form instanceof Response) return form;
+      const access = context.env?.access;
+      if (access !== undefined) visitors.set(request, access);
       const refused = refusal(request, form);
       if (refused !== null) return refused;
       const action = form.get("action");
-      const access = context.env?.access;
       if (access === undefined || action === undefined) return await answer(request, form);
       return await actAs(access, request, action, form, () => answer(request, form));
     });

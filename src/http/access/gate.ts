@@ -75,6 +75,8 @@ export class Gate {
   /** @param who null: nobody said, and perhaps the system knows */
   #accessFor(permission: Permission, who: string | null, caller: Caller): Access {
     return {
+      who: who ?? "anonymous",
+      permission,
       permits: (need) => permits(permission, need),
       note: (deed, result) => this.#note(caller, who ?? this.#peerName(caller), deed, result),
     };

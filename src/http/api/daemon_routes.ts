@@ -1,6 +1,7 @@
 /** Routes of the daemon itself: who it is, its configuration, its end, its events. */
 import { diffGroups } from "../../config/diff.ts";
 import type { Daemon } from "../../daemon/types.ts";
+import { EVERYTHING } from "../../rpc/permissions.ts";
 import { SERVER_NAME } from "../responses.ts";
 import type { Actions } from "./actions.ts";
 import { configurationView, differenceView } from "./config_view.ts";
@@ -41,6 +42,18 @@ export function daemonRoutes({ daemon, actions, hub, description }: DaemonRoutes
       summary: "Who the daemon is and how it is",
       answer: { json: "DaemonInfo" },
       handle: () => daemonView(daemon),
+    }),
+    route({
+      method: "GET",
+      path: "/access",
+      id: "getAccess",
+      tag: DAEMON,
+      summary: "Who you are here, and what you may do",
+      answer: { json: "AccessInfo" },
+      handle({ access }) {
+        const { role, groups } = access?.permission ?? EVERYTHING;
+        return { who: access?.who ?? "anonymous", role, groups };
+      },
     }),
     route({
       method: "POST",

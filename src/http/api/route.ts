@@ -1,5 +1,6 @@
 /** One route of the API: its description, its schemas and what answers it, in one place. */
 import * as v from "valibot";
+import type { Access } from "../../rpc/guarded_rpc.ts";
 import type { COMPONENTS } from "./schemas.ts";
 import { type InputError, ProblemError } from "./problem.ts";
 
@@ -17,6 +18,8 @@ export interface RouteInput<P, Q, B> {
   readonly query: Q;
   readonly body: B;
   readonly request: Request;
+  /** Who asks; null: anybody, and they may do everything. */
+  readonly access: Access | null;
 }
 
 /** A route as the router and the description see it. */

@@ -72,6 +72,7 @@ async function answer(
     query: validate(route.query, readQuery(route.query, requestQuery(request.url)), "query"),
     body: route.body === null ? null : validate(route.body, await readJson(request), "body"),
     request,
+    access,
   };
   const result = access === null ? await route.handle(input) : await handleAs(access, route, input);
   // The framework answers HEAD with what GET does; nobody would ever end that stream.

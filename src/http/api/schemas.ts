@@ -290,6 +290,12 @@ export const ActionResults = v.object({
 });
 export const Accepted = v.object({ accepted: flag });
 
+export const AccessInfo = v.object({
+  who: described(text, "`token:NAME`, `user:NAME` or `anonymous`"),
+  role: v.picklist(["view", "operate", "admin"]),
+  groups: described(v.nullable(v.array(text)), "those that may be operated; null: all"),
+});
+
 const Position = v.object({ file: text, offset: v.number() });
 export const LogInfo = v.object({
   path: text,
@@ -343,6 +349,7 @@ export const COMPONENTS = {
   UpdateResult,
   ActionResults,
   Accepted,
+  AccessInfo,
   LogInfo,
   LogRange,
   LogLines,

@@ -129,6 +129,20 @@ test("the JSON API gives the same answers, as problems with status 403", async (
   assert.equal(daemon.state, "RUNNING");
 });
 
+test("everybody can ask who they are and what they may do", async () => {
+  const { ask } = setUp();
+  const answer = await ask("operator", "GET", "/api/v1/access");
+  assert.deepEqual(await answer.json(), {
+    who: "token:operator",
+    role: "operate",
+    groups: ["web"],
+  });
+  const page = await (await ask("operator", "GET", "/")).text();
+  assert.match(page, /<body data-page="status" data-role="operate">/);
+  assert.match(page, /token:operator may operate web/);
+  assert.match(await (await ask("viewer", "GET", "/")).text(), /token:viewer may look/);
+});
+
 test("so do the pages", async () => {
   const { ask, daemon } = setUp();
   assert.equal((await ask("viewer", "GET", "/")).status, 200);
