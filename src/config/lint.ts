@@ -313,6 +313,28 @@ function readablePasswords({ document, environment }: LintSubject): Diagnostic[]
   return found;
 }
 
+const PEM_KEYS = ["certificate", "private_key", "client_ca"];
+
+/** Found when the server is opened, at the latest; a key that all can read is found never. */
+function certificates({ document, environment, config }: LintSubject): Diagnostic[] {
+  return config.servers.flatMap(({ section, tls }) => {
+    if (tls === undefined) return [];
+    const paths = [tls.certificate, tls.privateKey, tls.clientCa];
+    return PEM_KEYS.flatMap((key, i) => {
+      const path = paths[i] ?? null;
+      const entry = document.entry(section, key);
+      if (path === null || entry === undefined) return [];
+      const facts = environment.stat(path);
+      if (facts === null) {
+        return [warning(document, placeOf(entry), `the file ${path} is not there`)];
+      }
+      if (path !== tls.privateKey || ((facts.mode ?? 0) & 0o004) === 0) return [];
+      const message = `everybody on this machine can read the private key in ${path}`;
+      return [warning(document, placeOf(entry), message, "chmod o-r")];
+    });
+  });
+}
+
 /** What loading itself had to remark. */
 function loadMessages({ config, document }: LintSubject): Diagnostic[] {
   return config.messages.filter(({ level }) => level !== "info")
@@ -331,6 +353,7 @@ const RULES: readonly Rule[] = [
   emptyGroups,
   runningAsRoot,
   readablePasswords,
+  certificates,
   loadMessages,
 ];
 

@@ -47,12 +47,20 @@ export class Statistics {
   readonly spawnSeconds = new Histogram(SPAWN_BOUNDS);
   /** By XML-RPC method; only methods that exist, so that clients cannot make it grow. */
   readonly rpcSeconds = new Map<string, Histogram>();
+  /** By server section: wrong credentials, and requests that were not looked at because of them. */
+  readonly logins = new Map<string, { failed: number; throttled: number }>();
   readonly #exits = new WeakMap<object, Map<string, ExitCount>>();
 
   countCall(method: string, seconds: number): void {
     let histogram = this.rpcSeconds.get(method);
     if (histogram === undefined) this.rpcSeconds.set(method, histogram = new Histogram(RPC_BOUNDS));
     histogram.observe(seconds);
+  }
+
+  countLogin(server: string, outcome: "failed" | "throttled"): void {
+    let counts = this.logins.get(server);
+    if (counts === undefined) this.logins.set(server, counts = { failed: 0, throttled: 0 });
+    counts[outcome]++;
   }
 
   /** @param process the process as an object: a group that is added again counts from 0 */

@@ -66,8 +66,8 @@ function guard({ daemon, server, audit = null, peerOf }: AppOptions): Middleware
   };
   return async function authenticate(context, next) {
     const gate = await (loading ??= load());
-    const { remoteAddress = "", remotePort = 0, fd } = context.env ?? {};
-    const caller = { remoteAddress, remotePort, ...(fd === undefined ? {} : { fd }) };
+    const { remoteAddress = "", remotePort = 0, fd, certificate } = context.env ?? {};
+    const caller = { remoteAddress, remotePort, fd, certificate };
     const admission = await gate.admit(context.req.raw, caller);
     if (admission instanceof Response) return admission;
     context.env = { ...caller, access: admission };

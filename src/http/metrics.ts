@@ -79,6 +79,13 @@ function addDaemon(
     lag,
   );
   one(gauge("supervisord_event_stream_clients", "Clients of the event stream."), eventClients);
+  text.add(
+    counter("supervisord_refused_logins", "Logins that failed, or were not looked at after those."),
+    [...statistics.logins].flatMap(([server, counts]) =>
+      (["failed", "throttled"] as const)
+        .map((reason) => [{ server, reason }, counts[reason]] as const)
+    ),
+  );
   text.addHistograms({
     name: "supervisord_spawn_duration_seconds",
     type: "histogram",

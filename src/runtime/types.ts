@@ -168,6 +168,8 @@ export interface ConnectionInfo {
   readonly remotePort: number;
   /** Its descriptor, where the runtime tells. */
   readonly fd?: number | undefined;
+  /** Common name of the certificate that the client has shown, and that was verified. */
+  readonly certificate?: string | undefined;
 }
 
 /**

@@ -10,7 +10,7 @@ import { LogFile } from "../../logs/log_file.ts";
 import type { Clock } from "../../runtime/types.ts";
 
 export interface AuditEntry {
-  /** `user:admin`, `token:deploy`, `uid:1000 (ann)`, `anonymous`. */
+  /** `user:admin`, `token:deploy`, `certificate:ann`, `uid:1000`, `anonymous`. */
   readonly who: string;
   /** `192.0.2.7:50112`; `unix` for the socket, with the peer's pid where it is known. */
   readonly from: string;

@@ -3,7 +3,7 @@ import type { ServerSpec } from "../../config/types.ts";
 import type { Daemon } from "../../daemon/types.ts";
 import type { Access, Deed } from "../../rpc/guarded_rpc.ts";
 import { EVERYTHING, type Permission, permits } from "../../rpc/permissions.ts";
-import type { Peer } from "../../runtime/types.ts";
+import type { ConnectionInfo, Peer } from "../../runtime/types.ts";
 import { unauthorized } from "../auth.ts";
 import { errorResponse, wholeResponse } from "../responses.ts";
 import type { AuditEntry } from "./audit.ts";
@@ -11,7 +11,7 @@ import { Authenticator, BusyError, type Identity } from "./authenticator.ts";
 import { LoginThrottle, throttleKey } from "./throttle.ts";
 
 export interface GateOptions {
-  readonly daemon: Pick<Daemon, "config" | "clock">;
+  readonly daemon: Pick<Daemon, "config" | "clock" | "statistics">;
   readonly server: ServerSpec;
   /** Whatever is to be written down; null: nothing is. */
   readonly audit: { note(entry: AuditEntry): void } | null;
@@ -20,11 +20,7 @@ export interface GateOptions {
 }
 
 /** From where a request came. */
-export interface Caller {
-  readonly remoteAddress?: string;
-  readonly remotePort?: number;
-  readonly fd?: number;
-}
+export type Caller = Partial<ConnectionInfo>;
 
 /** Where its bearer is let in: what for. Where not: the answer. */
 export type Admission = Access | Response;
@@ -47,7 +43,10 @@ export class Gate {
     if (header === null) return this.#admitAnonymous(caller);
     const key = this.#throttleKey(caller, header);
     const waitMs = key === null ? 0 : this.#throttle.waitMs(key, this.#now());
-    if (waitMs > 0) return tooMany(request, waitMs);
+    if (waitMs > 0) {
+      this.#count("throttled");
+      return tooMany(request, waitMs);
+    }
     const identity = this.#authenticator.identify(header);
     if (!(identity instanceof Promise)) return this.#decide(identity, key, caller);
     return identity.then((found) => this.#decide(found, key, caller), (error) => {
@@ -61,6 +60,7 @@ export class Gate {
       if (key !== null) this.#throttle.succeeded(key);
       return this.#accessFor(identity.permission, identity.who, caller);
     }
+    this.#count("failed");
     if (key !== null) this.#throttle.failed(key, this.#now());
     this.#note(caller, "anonymous", { by: "login", action: "login", target: "" }, "refused");
     return unauthorized();
@@ -74,11 +74,14 @@ export class Gate {
 
   /** @param who null: nobody said, and perhaps the system knows */
   #accessFor(permission: Permission, who: string | null, caller: Caller): Access {
+    const peerName = () => this.#peerName(caller);
     return {
-      who: who ?? "anonymous",
+      get who() {
+        return who ?? peerName();
+      },
       permission,
       permits: (need) => permits(permission, need),
-      note: (deed, result) => this.#note(caller, who ?? this.#peerName(caller), deed, result),
+      note: (deed, result) => this.#note(caller, who ?? peerName(), deed, result),
     };
   }
 
@@ -106,6 +109,7 @@ export class Gate {
   }
 
   #peerName(caller: Caller): string {
+    if (caller.certificate !== undefined) return `certificate:${caller.certificate}`;
     const peer = this.#peer(caller);
     return peer === null ? "anonymous" : `uid:${peer.uid}`;
   }
@@ -129,6 +133,10 @@ export class Gate {
     }
     const peer = this.#peer(caller);
     return peer === null ? null : `uid:${peer.uid} ${name}`;
+  }
+
+  #count(outcome: "failed" | "throttled"): void {
+    this.#o.daemon.statistics.countLogin(this.#o.server.section, outcome);
   }
 
   #now(): number {

@@ -84,6 +84,10 @@ export class HttpConnection implements StreamHandler, ConnectionInfo {
     return this.#socket.fd;
   }
 
+  get certificate(): string | undefined {
+    return this.#socket.certificate;
+  }
+
   /** Nothing is under way: closing it harms nobody. */
   get isIdle(): boolean {
     return this.#phase === "waiting" && this.#input.length === 0;

@@ -9,6 +9,8 @@ export interface StreamSocket {
   readonly fd?: number;
   /** What comes here came encrypted. */
   readonly isSecure?: boolean;
+  /** Common name of the client's verified certificate. */
+  readonly certificate?: string | undefined;
   /** Bytes kept because the kernel has not taken them yet. */
   readonly unsent: number;
   /**

@@ -64,6 +64,7 @@ class TlsStream implements StreamSocket {
   #socket: TLSSocket | null = null;
   #handler: StreamHandler | null = null;
   #then: "shut down" | "end" = "shut down";
+  #isVerified = false;
   #isClosed = false;
 
   constructor(raw: StreamSocket, tls: TlsServer, events: TlsEvents) {
@@ -87,6 +88,13 @@ class TlsStream implements StreamSocket {
 
   get remotePort(): number {
     return this.#raw.remotePort;
+  }
+
+  get certificate(): string | undefined {
+    const name: unknown = this.#isVerified
+      ? this.#socket?.getPeerCertificate().subject?.CN
+      : undefined;
+    return typeof name === "string" ? name : undefined;
   }
 
   get unsent(): number {
@@ -134,6 +142,7 @@ class TlsStream implements StreamSocket {
     socket.on("close", () => this.destroy());
     socket.on("secure", () => {
       if (wantsCertificate && !socket.authorized) return this.destroy();
+      this.#isVerified = wantsCertificate;
       this.#secured(socket);
     });
   }

@@ -165,6 +165,18 @@ const WARNINGS: readonly (readonly [string, string, FakeWorld, string])[] = [
     "1 warning: the daemon will run as root, because no user= is set",
   ],
   [
+    "a certificate that is not there",
+    `${D}[inet_http_server]\nport=1\ncertificate=/c.pem\n`,
+    {},
+    "4 warning: the file /c.pem is not there",
+  ],
+  [
+    "a private key that all can read",
+    `${D}[inet_http_server]\nport=1\ncertificate=/c.pem\n`,
+    { files: { "/c.pem": "" }, modes: { "/c.pem": 0o644 } },
+    "4 warning: everybody on this machine can read the private key in /c.pem",
+  ],
+  [
     "a token that all can read",
     `${D}[supervisorctl]\ntoken=deploy.abc\n`,
     { modes: { [FILE]: 0o644 } },

@@ -35,6 +35,7 @@ function setUp(server: ServerSpec, tokens: readonly TokenSpec[] = [token()]) {
   const gate = new Gate({
     daemon: {
       clock: daemon.clock,
+      statistics: daemon.statistics,
       get config() {
         const { tokens } = settings;
         return tokens.length === 0 ? daemon.config : { ...daemon.config, tokens };
@@ -157,6 +158,7 @@ test("who has been wrong too often is not looked at, also when right, and let in
   daemon.clock.advance(1000);
   assert.equal(statusOf(await ask(basic("bob", "right"))), 200);
   assert.equal(entries.length, 11);
+  assert.deepEqual(daemon.statistics.logins.get("inet_http_server"), { failed: 11, throttled: 2 });
 });
 
 test("a token that is right does not make room for guesses at a password", async () => {
