@@ -220,7 +220,7 @@ function shellWrappers(subject: LintSubject): Diagnostic[] {
   });
 }
 
-function searchPath(process: ProcessSpec, environment: LoadEnvironment): string[] {
+function searchPath(process: Runnable, environment: LoadEnvironment): string[] {
   const path = process.environment["PATH"] ?? environment.env["PATH"];
   return (path ?? "/bin:/usr/bin:/usr/local/bin").split(":");
 }
@@ -240,7 +240,22 @@ function commands(subject: LintSubject): Diagnostic[] {
 
 const UNPARSABLE = "the command cannot be parsed: ";
 
-function commandProblem(process: ProcessSpec, environment: LoadEnvironment): string | null {
+/** Hooks run at the worst moment to find out that there is no such command. */
+function hookCommands(subject: LintSubject): Diagnostic[] {
+  const { document, environment } = subject;
+  return programs(subject).flatMap((process) =>
+    Object.entries(process.hooks?.commands ?? {}).flatMap(([key, command]) => {
+      const problem = commandProblem({ command, environment: process.environment }, environment);
+      return problem === null
+        ? []
+        : [warning(document, programPlace(subject, process, key), `${key}: ${problem}`)];
+    })
+  );
+}
+
+type Runnable = Pick<ProcessSpec, "command" | "environment">;
+
+function commandProblem(process: Runnable, environment: LoadEnvironment): string | null {
   const split = splitCommand(process.command);
   if (!split.ok) return UNPARSABLE + split.reason;
   const program = split.words[0];
@@ -349,6 +364,7 @@ const RULES: readonly Rule[] = [
   sharedLogs,
   shellWrappers,
   commands,
+  hookCommands,
   restartStorms,
   emptyGroups,
   runningAsRoot,

@@ -42,9 +42,12 @@ export interface FailureReport {
 /** How many reports of a process are kept. */
 export const REPORTS_KEPT = 5;
 
-/** Whether a change of state is a failure: an exit that was not expected, or a failed start. */
-export function isFailure({ to, expected }: StateChange): boolean {
-  return to === "BACKOFF" || (to === "EXITED" && !expected);
+/**
+ * Whether a change of state is a failure: an exit that was not expected, or a failed start. (BACKOFF
+ * after EXITED only means that the restart has to wait.)
+ */
+export function isFailure({ from, to, expected }: StateChange): boolean {
+  return (to === "BACKOFF" && from === "STARTING") || (to === "EXITED" && !expected);
 }
 
 /** `exit status 1 after 0.3 seconds`, or why there was no process at all. */

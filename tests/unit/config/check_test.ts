@@ -111,6 +111,12 @@ const WARNINGS: readonly (readonly [string, string, FakeWorld, string])[] = [
     "2 warning: this line is read as a key of [supervisord], not as a section header",
   ],
   [
+    "a hook without its command",
+    `${D}${P}pre_start=nosuch\n`,
+    {},
+    "4 warning: pre_start: the command nosuch cannot be found",
+  ],
+  [
     "an indented header",
     `${D}${P}  [program:q]\n`,
     {},

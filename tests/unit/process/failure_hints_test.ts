@@ -206,7 +206,9 @@ test("failures are failed starts and exits that were not expected", () => {
   const change = { from: "RUNNING", pid: 1, tries: 0 } as const;
   assert.equal(isFailure({ ...change, to: "EXITED", expected: false }), true);
   assert.equal(isFailure({ ...change, to: "EXITED", expected: true }), false);
-  assert.equal(isFailure({ ...change, to: "BACKOFF", expected: true }), true);
+  assert.equal(isFailure({ ...change, from: "STARTING", to: "BACKOFF", expected: true }), true);
+  // A restart that has to wait: its exit has been counted.
+  assert.equal(isFailure({ ...change, from: "EXITED", to: "BACKOFF", expected: true }), false);
   assert.equal(isFailure({ ...change, to: "STOPPED", expected: true }), false);
 });
 
