@@ -38,3 +38,25 @@ export function childrenOf(pid: number): number[] {
     return [];
   }
 }
+
+export function onlyChildOf(pid: number): number | undefined {
+  return childrenOf(pid)[0];
+}
+
+/** Not yet a zombie. */
+export function isAlive(pid: number): boolean {
+  try {
+    return !/^\d+ \(.*\) [ZX]/s.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return false;
+  }
+}
+
+/** Whether the child is the program already, and not what the supervisor forked. */
+export function runs(pid: number, program: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, "utf8") === `${program}\n`;
+  } catch {
+    return false;
+  }
+}

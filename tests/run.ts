@@ -106,7 +106,15 @@ function steps(): Step[] {
     {
       name: "types",
       fast: true,
-      command: ["deno", "check", "cli", "src", "tests", ...existsSync("mod.ts") ? ["mod.ts"] : []],
+      command: [
+        "deno",
+        "check",
+        "bench",
+        "cli",
+        "src",
+        "tests",
+        ...existsSync("mod.ts") ? ["mod.ts"] : [],
+      ],
     },
     { name: "unit-bun", fast: true, command: [...bunTest, "./tests/unit"] },
     { name: "unit-deno", command: [...denoTest, "tests/unit"] },
@@ -117,6 +125,7 @@ function steps(): Step[] {
     { name: "library-deno", command: [...denoTest, "tests/library"] },
     { name: "compile", command: ["./compile.sh"] },
     { name: "reproducible", command: ["sh", "tests/reproducible.sh"] },
+    { name: "guard", command: ["bun", "bench/guard/run.ts"] },
     { name: "e2e", command: [...bunTest, "./tests/e2e"], env: compiled },
     {
       name: "e2e-deno-from-source",

@@ -1,5 +1,5 @@
 /** Whether a run is flat: its last quarter compared with its second. */
-import { median } from "../metrics.ts";
+import { median } from "../metric.ts";
 import type { Sample } from "./samples.ts";
 
 export interface Comparison {
