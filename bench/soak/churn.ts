@@ -9,7 +9,7 @@ import { RpcClient } from "../../src/client/rpc_client.ts";
 import { pause } from "../supervisor.ts";
 import { childrenOf } from "../processes.ts";
 import { configuration, STEADY_COUNT, type Visitor, VISITORS } from "./configuration.ts";
-import { Random } from "./random.ts";
+import { Random } from "../../tests/support/random.ts";
 
 export interface ChurnOptions {
   readonly directory: string;
