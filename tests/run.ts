@@ -123,6 +123,8 @@ function steps(): Step[] {
     // In processes of their own: an embedded supervisor collects every child there is.
     { name: "library-bun", command: [...bunTest, "./tests/library"] },
     { name: "library-deno", command: [...denoTest, "tests/library"] },
+    { name: "fuzz-bun", command: [...bunTest, "./tests/fuzz"] },
+    { name: "fuzz-deno", command: [...denoTest, "tests/fuzz"] },
     { name: "compile", command: ["./compile.sh"] },
     { name: "reproducible", command: ["sh", "tests/reproducible.sh"] },
     { name: "guard", command: ["bun", "bench/guard/run.ts"] },

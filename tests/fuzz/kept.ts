@@ -6,4 +6,10 @@ export interface Kept {
   readonly input: string;
 }
 
-export const KEPT: readonly Kept[] = [];
+export const KEPT: readonly Kept[] = [
+  {
+    target: "HTTP conversation",
+    why: "where a head ended depended on how it was cut, if empty lines of two kinds followed",
+    input: "\x03G / HTTP/1.1\nt:\n\r\n\t\n\n",
+  },
+];

@@ -28,10 +28,11 @@ export class HeadScanner {
     const from = this.#searched;
     const strict = input.indexOf("\r\n\r\n", from);
     const limit = strict === -1 ? input.length : strict + 3;
+    // Whichever comes first: with another end for the same bytes a request could hide in them.
     const bare = input.indexOf("\n\n", from, limit);
-    if (bare !== -1) return this.#found(bare, 2);
-    const mixed = input.indexOf("\n\r\n", from, limit);
+    const mixed = input.indexOf("\n\r\n", from, bare === -1 ? limit : bare + 2);
     if (mixed !== -1) return this.#found(mixed, 3);
+    if (bare !== -1) return this.#found(bare, 2);
     if (strict !== -1) return this.#found(strict, 4);
     this.#searched = Math.max(0, input.length - 3);
     return null;
