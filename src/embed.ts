@@ -71,6 +71,7 @@ export async function embedSupervisor(options: EmbedOptions): Promise<EmbeddedSu
   };
   try {
     supervisor.activateGroups();
+    await supervisor.prepare();
     const servers = options.servers === false ? null : await openServers(supervisor, config, log);
     supervisor.begin();
     return {

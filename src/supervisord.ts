@@ -140,6 +140,7 @@ async function runGeneration(
   try {
     cleanUp.push(() => supervisor.dispose(), () => housekeeper.stop());
     activate(supervisor);
+    await supervisor.prepare();
     const audit = await openAudit(runtime, config, log);
     if (audit !== null) cleanUp.push(() => audit.close());
     const servers = await openHttpServers(o, supervisor, { config, log, noteActivity, audit });

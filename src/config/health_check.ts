@@ -2,8 +2,7 @@
  * The grammar of `readiness` and `healthcheck`: one word that says where to look, and options
  * behind it, divided as the words of a command are. `exec:` and `log:` take the rest of the line.
  */
-import { PatternError } from "../pattern/pattern_tree.ts";
-import { compilePattern } from "../pattern/pattern.ts";
+import { parsePattern, PatternError } from "../pattern/pattern_tree.ts";
 import type { Check, CheckRole, OnUnhealthy, StatusRange } from "../process/health.ts";
 import { parseDuration } from "./duration.ts";
 import { ValueError } from "./errors.ts";
@@ -111,7 +110,7 @@ function logCheck(text: string, pattern: string): Check {
 
 function checkPattern(text: string, pattern: string): void {
   try {
-    compilePattern(pattern, { ignoreCase: false });
+    parsePattern(pattern);
   } catch (error) {
     if (!(error instanceof PatternError)) throw error;
     throw bad(text, error.message, "a regular expression");

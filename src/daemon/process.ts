@@ -147,6 +147,10 @@ export class Process implements ManagedProcess {
   /** Starts a child. Never throws: what goes wrong is a sentence for the log and the status. */
   spawn(): SpawnOutcome {
     const { surroundings } = this.#o;
+    if (this.spec.health !== undefined && this.companion === null) {
+      // Somebody was faster than the loading of it, which takes milliseconds: the next try works.
+      return { ok: false, reason: "what checks it is not loaded yet" };
+    }
     const lookup = lookUpCommand(this.spec, surroundings.environment["PATH"]);
     if (!lookup.ok) return { ok: false, reason: lookup.problem.text };
     // What it leaves in the background becomes our child, and its exit report comes to us.

@@ -6,7 +6,7 @@
 import { diffGroups } from "../config/diff.ts";
 import type { Config, GroupSpec } from "../config/types.ts";
 import type { EventBus } from "../events/bus.ts";
-import type { HealthPolicy, HealthView } from "../process/health.ts";
+import type { HealthView } from "../process/health.ts";
 import { leavesMainPid } from "../process/machine.ts";
 import type { Input, LogLevel, ProcessRecord, StateChange } from "../process/machine_types.ts";
 import { inStartOrder } from "../process/order.ts";
@@ -16,7 +16,7 @@ import type { Clock } from "../runtime/types.ts";
 import { FailureLog } from "./failure_log.ts";
 import { judgeEnd } from "./endings.ts";
 import { Group } from "./group.ts";
-import { HealthKeeper } from "./health/keeper.ts";
+import type { HealthKeeper } from "./health/keeper.ts";
 import { HelperRunner } from "./helpers.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import { performEffect } from "./perform.ts";
@@ -59,6 +59,9 @@ export class Supervisor implements Daemon {
   /** Made when first needed: most daemons run no helper. */
   #helpers: HelperRunner | null = null;
   #failures: FailureLog | null = null;
+  /** Loaded when a program has a check. */
+  #healthKeepers: typeof HealthKeeper | null = null;
+  #loading: Promise<void> | null = null;
   /** Loaded when a program has hooks, or goes into the background. */
   #lifecycle: Promise<Lifecycle> | null = null;
   /** Loaded when a program has a killmode that needs it. */
@@ -254,6 +257,11 @@ export class Supervisor implements Daemon {
     }
   }
 
+  /** To be awaited before begin(): what the active groups need is loaded. */
+  async prepare(): Promise<void> {
+    await this.#loading;
+  }
+
   /** From here on processes start by themselves, and TICKs are sent. */
   begin(): void {
     this.#failures = new FailureLog({
@@ -389,30 +397,48 @@ export class Supervisor implements Daemon {
 
   #activate(spec: GroupSpec): Group {
     const group = new Group(spec, this.#o.surroundings);
-    for (const process of group.processes) {
-      const { health: policy } = process.spec;
-      if (policy !== undefined) process.companion = this.#healthKeeper(process, policy);
-    }
     this.#groups.set(spec.name, group);
+    if (group.processes.some(isChecked)) this.#accompany(group);
     this.events.publish({ kind: "process-group", change: "ADDED", group: spec.name });
     return group;
   }
 
-  #healthKeeper(process: Process, policy: HealthPolicy): HealthKeeper {
-    return new HealthKeeper({
-      process,
-      policy,
-      surroundings: this.#o.surroundings,
-      helpers: () => this.helpers,
-      submit: (one, input) => this.#queue.submit(one, input),
-      onChange: (one, view) => this.noteHealth(one, view),
-      onMainPid: (one, pid) => void this.followMainPid(one, pid),
-    });
+  /** Gives those with checks who carries them out: at once, or as soon as that is loaded. */
+  #accompany(group: Group): void {
+    if (this.#healthKeepers === null) {
+      this.#loading ??= import("./health/keeper.ts").then((module) => {
+        this.#healthKeepers = module.HealthKeeper;
+      });
+      void this.#loading.then(() => {
+        // It may have been removed since.
+        if (this.#groups.get(group.name) !== group) return;
+        this.#accompany(group);
+        if (this.#ticker !== null) this.#considerAll(group);
+      });
+      return;
+    }
+    for (const process of group.processes) {
+      const { health: policy } = process.spec;
+      if (policy === undefined) continue;
+      process.companion = new this.#healthKeepers({
+        process,
+        policy,
+        surroundings: this.#o.surroundings,
+        helpers: () => this.helpers,
+        submit: (one, input) => this.#queue.submit(one, input),
+        onChange: (one, view) => this.noteHealth(one, view),
+        onMainPid: (one, pid) => void this.followMainPid(one, pid),
+      });
+    }
   }
 
   #considerAll(group: Group): void {
     for (const process of inStartOrder(group.processes, ({ spec }) => spec.priority)) {
-      this.#queue.consider(process);
+      if (!isChecked(process) || process.companion !== null) this.#queue.consider(process);
     }
   }
+}
+
+function isChecked({ spec }: Process): boolean {
+  return spec.health !== undefined;
 }

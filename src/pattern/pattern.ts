@@ -12,7 +12,7 @@
  */
 import { createPrefilter } from "./pattern_automaton.ts";
 import { compileTree, has, type Instruction, isWordUnit } from "./pattern_program.ts";
-import { type Assertion, type Node, PatternError, PatternParser } from "./pattern_tree.ts";
+import { type Assertion, type Node, parsePattern, PatternError } from "./pattern_tree.ts";
 
 export { PatternError };
 
@@ -23,14 +23,9 @@ export interface PatternOptions {
   readonly ignoreCase: boolean;
 }
 
-const MAX_SOURCE = 1000;
-
 /** @throws PatternError with a sentence for who wrote the pattern */
 export function compilePattern(source: string, { ignoreCase }: PatternOptions): Find {
-  if (source.length > MAX_SOURCE) {
-    throw new PatternError(`the pattern has more than ${MAX_SOURCE} characters`);
-  }
-  const tree = new PatternParser(source).parse();
+  const tree = parsePattern(source);
   if (isHarmless(tree)) {
     const native = new RegExp(source, ignoreCase ? "gi" : "g");
     return (text, from) => {

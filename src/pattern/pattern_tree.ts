@@ -58,8 +58,18 @@ function complement(ranges: readonly Range[]): Range[] {
   return out;
 }
 
+const MAX_SOURCE = 1000;
+
+/** @throws PatternError with a sentence for who wrote the pattern */
+export function parsePattern(source: string): Node {
+  if (source.length > MAX_SOURCE) {
+    throw new PatternError(`the pattern has more than ${MAX_SOURCE} characters`);
+  }
+  return new PatternParser(source).parse();
+}
+
 /** Use it once. */
-export class PatternParser {
+class PatternParser {
   readonly #source: string;
   #at = 0;
   #depth = 0;

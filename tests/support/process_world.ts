@@ -38,7 +38,7 @@ export function tidy(body: () => void | Promise<void>): () => Promise<void> {
 }
 
 /** The program is called web, runs /bin/sh, and has been spawned. */
-export function processWorld(over: Partial<ProcessSpec>): ProcessWorld {
+export async function processWorld(over: Partial<ProcessSpec>): Promise<ProcessWorld> {
   const spec = processSpec("web", { command: "/bin/sh -c true", autostart: true, ...over });
   const { config } = new FakeDaemon([groupSpec("web", [spec], { kind: "program" })]);
   const runtime = new FakeRuntime();
@@ -69,6 +69,7 @@ export function processWorld(over: Partial<ProcessSpec>): ProcessWorld {
   let changes = 0;
   supervisor.onHealthChange(() => changes++);
   supervisor.activateGroups();
+  await supervisor.prepare();
   supervisor.begin();
   runtime.clock.advance(0);
   const process = supervisor.group("web")?.process("web");

@@ -28,8 +28,8 @@ const checked = (world: ProcessWorld) =>
 
 test(
   "a program without a check is spawned as ever: no variable, no descriptor, no timer",
-  tidy(() => {
-    const world = processWorld({});
+  tidy(async () => {
+    const world = await processWorld({});
     assert.equal(world.process.health, null);
     assert.equal(world.process.companion, null);
     assert.equal(world.spawn.env["NOTIFY_SOCKET"], undefined);
@@ -41,8 +41,8 @@ test(
 
 test(
   "notify: the child finds a socket of its own, and what it says there counts",
-  tidy(() => {
-    const world = processWorld({ health: { ...POLICY, readiness: { kind: "notify" } } });
+  tidy(async () => {
+    const world = await processWorld({ health: { ...POLICY, readiness: { kind: "notify" } } });
     const path = world.spawn.env["NOTIFY_SOCKET"] ?? "";
     const send = world.runtime.datagrams.get(path);
     assert.ok(send !== undefined);
@@ -64,8 +64,8 @@ test(
 
 test(
   "notify: a watchdog that falls silent restarts the process, and a new life begins anew",
-  tidy(() => {
-    const world = processWorld({ health: { ...POLICY, healthcheck: { kind: "notify" } } });
+  tidy(async () => {
+    const world = await processWorld({ health: { ...POLICY, healthcheck: { kind: "notify" } } });
     const send = world.runtime.datagrams.get(world.spawn.env["NOTIFY_SOCKET"] ?? "");
     assert.equal(world.spawn.env["WATCHDOG_USEC"], "1000000");
     world.runtime.clock.advance(500);
@@ -88,8 +88,8 @@ test(
 
 test(
   "a stop that is asked for while it restarts for its health is a stop",
-  tidy(() => {
-    const world = processWorld({ health: { ...POLICY, healthcheck: { kind: "notify" } } });
+  tidy(async () => {
+    const world = await processWorld({ health: { ...POLICY, healthcheck: { kind: "notify" } } });
     world.runtime.clock.advance(1000);
     assert.equal(world.process.record.state, "STOPPING");
     world.supervisor.submit(world.process, { type: "stop" });
@@ -102,9 +102,9 @@ test(
 
 test(
   "on_unhealthy=stop leaves it stopped, event only tells, none tells nobody",
-  tidy(() => {
-    const outcome = (onUnhealthy: HealthPolicy["onUnhealthy"]) => {
-      const world = processWorld({
+  tidy(async () => {
+    const outcome = async (onUnhealthy: HealthPolicy["onUnhealthy"]) => {
+      const world = await processWorld({
         health: { ...POLICY, healthcheck: { kind: "notify" }, onUnhealthy },
       });
       world.runtime.clock.advance(1000);
@@ -113,16 +113,16 @@ test(
       const { status } = world.process.health ?? {};
       return [state, told, status];
     };
-    assert.deepEqual(outcome("stop"), ["STOPPING", true, "unhealthy"]);
-    assert.deepEqual(outcome("event"), ["RUNNING", true, "unhealthy"]);
-    assert.deepEqual(outcome("none"), ["RUNNING", false, "unhealthy"]);
+    assert.deepEqual(await outcome("stop"), ["STOPPING", true, "unhealthy"]);
+    assert.deepEqual(await outcome("event"), ["RUNNING", true, "unhealthy"]);
+    assert.deepEqual(await outcome("none"), ["RUNNING", false, "unhealthy"]);
   }),
 );
 
 test(
   "EXTEND_TIMEOUT_USEC puts SIGKILL off, once for each time it is said",
-  tidy(() => {
-    const world = processWorld({ health: { ...POLICY, readiness: { kind: "notify" } } });
+  tidy(async () => {
+    const world = await processWorld({ health: { ...POLICY, readiness: { kind: "notify" } } });
     const send = world.runtime.datagrams.get(world.spawn.env["NOTIFY_SOCKET"] ?? "");
     world.supervisor.submit(world.process, { type: "stop" });
     world.runtime.clock.advance(9000);
@@ -137,7 +137,7 @@ test(
 test(
   "MAINPID that is no descendant is not followed, and its own pid is no news",
   tidy(async () => {
-    const world = processWorld({ health: { ...POLICY, readiness: { kind: "notify" } } });
+    const world = await processWorld({ health: { ...POLICY, readiness: { kind: "notify" } } });
     const send = world.runtime.datagrams.get(world.spawn.env["NOTIFY_SOCKET"] ?? "");
     const { pid } = world.process.record;
     send?.(bytes(`MAINPID=${pid}`));
@@ -150,8 +150,8 @@ test(
 
 test(
   "fd: a line on the descriptor means ready, and nothing stays open",
-  tidy(() => {
-    const world = processWorld({ health: { ...POLICY, readiness: { kind: "fd", fd: 5 } } });
+  tidy(async () => {
+    const world = await processWorld({ health: { ...POLICY, readiness: { kind: "fd", fd: 5 } } });
     assert.deepEqual([...world.spawn.descriptors?.keys() ?? []], [5]);
     const [fd, sink] = [...world.runtime.readers].at(-1) ?? [];
     sink?.data(bytes("read"));
@@ -164,8 +164,8 @@ test(
 
 test(
   "log: a line of a channel that nobody logs counts, wherever it is cut",
-  tidy(() => {
-    const world = processWorld({
+  tidy(async () => {
+    const world = await processWorld({
       health: { ...POLICY, readiness: { kind: "log", pattern: "listening on \\d+" } },
     });
     const sinks = [...world.runtime.readers.values()];
@@ -180,13 +180,13 @@ test(
 
 test(
   "a snapshot goes on under another supervisor: the socket, and what was found",
-  tidy(() => {
+  tidy(async () => {
     const spec = { health: { ...POLICY, readiness: { kind: "notify" } } } as const;
-    const before = processWorld(spec);
+    const before = await processWorld(spec);
     before.runtime.datagrams.get(before.spawn.env["NOTIFY_SOCKET"] ?? "")?.(bytes("READY=1"));
     const snapshot = before.process.companion?.snapshot();
     assert.ok(snapshot?.socket != null && snapshot.view.ready);
-    const after = processWorld(spec);
+    const after = await processWorld(spec);
     // The world is made with a child of its own; one that resumes has spawned none.
     after.process.companion?.dispose();
     after.process.companion?.resume({ ...snapshot, view: { ...snapshot.view, since: 5 } });
@@ -200,7 +200,7 @@ test(
 test(
   "exec: the check runs as a helper, and its failure has its last words",
   tidy(async () => {
-    const world = processWorld({
+    const world = await processWorld({
       health: {
         ...POLICY,
         healthcheck: { kind: "exec", command: "/bin/sh -c check" },
@@ -225,7 +225,7 @@ test(
 test(
   "exec: a check that hangs is killed with its group after its time",
   tidy(async () => {
-    const world = processWorld({
+    const world = await processWorld({
       health: { ...POLICY, healthcheck: { kind: "exec", command: "/bin/sh" }, onUnhealthy: "none" },
     });
     world.runtime.clock.advance(0);
@@ -241,7 +241,7 @@ test(
 test(
   "a check under way is cancelled when the process goes",
   tidy(async () => {
-    const world = processWorld({
+    const world = await processWorld({
       health: { ...POLICY, healthcheck: { kind: "exec", command: "/bin/sh" } },
     });
     world.runtime.clock.advance(0);
