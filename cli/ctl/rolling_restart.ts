@@ -7,7 +7,6 @@ import type { WaitCondition } from "../../src/process/wait_for.ts";
 import { FAULT_CODES } from "../../src/rpc/faults.ts";
 import { Fault } from "../../src/xmlrpc/value.ts";
 import { ApiError, getJson, postJson } from "./api.ts";
-import { findCommand } from "./commands.ts";
 import { OptionError, readOptions, wholeNumber, wholeSeconds } from "./options.ts";
 import { EXIT, reasonFor } from "./results.ts";
 import type { Session } from "./session.ts";
@@ -24,6 +23,8 @@ interface Plan {
 }
 
 const DEFAULT_SECONDS = 60;
+const USAGE = "restart --rolling [--batch <number>] [--wait ready|healthy|running] " +
+  "[--timeout <seconds>] <name> [<name>]";
 const UP: readonly string[] = ["RUNNING", "STARTING", "BACKOFF"];
 
 export async function rollingRestart(session: Session, rest: string): Promise<void> {
@@ -32,8 +33,8 @@ export async function rollingRestart(session: Session, rest: string): Promise<vo
     plan = readPlan(splitWords(rest));
   } catch (error) {
     if (!(error instanceof OptionError)) throw error;
-    const text = `Error: ${error.message}`;
-    return session.usageError(text, findCommand("restart"), EXIT.INVALID_ARGS);
+    // Not the help of `restart`, which is Supervisor's, word for word.
+    return session.usageError(`Error: ${error.message}\n${USAGE}`, null, EXIT.INVALID_ARGS);
   }
   const { targets, isComplete } = await expandTargets(session, plan.names);
   // A name that nobody has may be a typing error: better nothing happens than half of it.

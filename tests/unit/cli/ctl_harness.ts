@@ -3,7 +3,11 @@ import { EndOfInputError } from "../../../cli/ctl/errors.ts";
 import type { LineInput } from "../../../cli/ctl/input.ts";
 import { Output } from "../../../cli/ctl/output.ts";
 import { Session } from "../../../cli/ctl/session.ts";
-import { FakeSupervisor, type Method } from "../client/fake_supervisor.ts";
+import {
+  FakeSupervisor,
+  type FakeSupervisorOptions,
+  type Method,
+} from "../client/fake_supervisor.ts";
 
 /** An Output that keeps what is written. */
 export class Recorder {
@@ -48,6 +52,8 @@ export interface Result {
 export interface Setting {
   readonly methods?: Readonly<Record<string, Method>>;
   readonly credentials?: { readonly username: string; readonly password: string };
+  /** What is no XML-RPC call. */
+  readonly handle?: FakeSupervisorOptions["handle"];
   /** Instead of a server of our own. */
   readonly serverUrl?: string;
   readonly interactive?: boolean;
@@ -69,6 +75,7 @@ export async function withSession(
 ): Promise<Result> {
   const server = await FakeSupervisor.start({
     methods: methodsOf(setting),
+    ...(setting.handle === undefined ? {} : { handle: setting.handle }),
     ...(setting.credentials === undefined ? {} : { credentials: setting.credentials }),
   });
   const stdout = new Recorder();
