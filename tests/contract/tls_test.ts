@@ -1,7 +1,7 @@
 /** TLS on real sockets: both runtimes' node:tls on a stream of our own. */
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { connect as connectPlain } from "node:net";
 import { test } from "node:test";
 import { connect, type ConnectionOptions, createSecureContext, type TLSSocket } from "node:tls";
@@ -171,6 +171,32 @@ test("who speaks plain HTTP, or nothing, to a TLS server harms nobody", async ()
   });
 });
 
+test("clients that leave in the handshake, or behind it, leave nothing behind", async () => {
+  const descriptors = () => readdirSync("/proc/self/fd").length;
+  await withServer(() => new Response("x"), () => material("server"), async (port) => {
+    await ask(port, GET);
+    const before = descriptors();
+    await Promise.all(Array.from({ length: 50 }, () =>
+      new Promise<void>((resolve) => {
+        const socket = connect({ host: "127.0.0.1", port, ca: fixture("ca.pem") }, () => {
+          socket.destroy();
+          resolve();
+        });
+        socket.on("error", () => resolve());
+      })));
+    await Promise.all(Array.from({ length: 50 }, () =>
+      new Promise<void>((resolve) => {
+        const socket = connectPlain({ host: "127.0.0.1", port }, () => {
+          socket.write(Uint8Array.of(0x16, 3, 1, 2, 0));
+          socket.end(resolve);
+        });
+        socket.on("error", () => {});
+        socket.resume();
+      })));
+    await until(() => descriptors() <= before + 2, DEADLINE_MS / 2);
+  });
+});
+
 test("the end of the server is the end of those who have not shaken hands yet", async () => {
   let isOver = false;
   await withServer(() => new Response("x"), () => material("server"), async (port) => {
@@ -205,8 +231,8 @@ if (runtime.name === "bun") {
   });
 }
 
-async function until(condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + DEADLINE_MS;
+async function until(condition: () => boolean, ms = DEADLINE_MS): Promise<void> {
+  const deadline = performance.now() + ms;
   while (!condition()) {
     if (performance.now() > deadline) assert.fail("it did not come to that");
     await new Promise((resolve) => setTimeout(resolve, 5));

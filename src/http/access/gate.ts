@@ -40,7 +40,7 @@ export class Gate {
 
   admit(request: Request, caller: Caller): Admission | Promise<Admission> {
     const header = request.headers.get("authorization");
-    if (header === null) return this.#admitAnonymous(caller);
+    if (header === null || this.#isBeside(header)) return this.#admitAnonymous(caller);
     const key = this.#throttleKey(caller, header);
     const waitMs = key === null ? 0 : this.#throttle.waitMs(key, this.#now());
     if (waitMs > 0) {
@@ -55,6 +55,20 @@ export class Gate {
     });
   }
 
+  /**
+   * Credentials for nobody whom this server knows, where none are needed: clients with one
+   * configuration for many servers send theirs to all, and an open one has never minded.
+   */
+  #isBeside(header: string): boolean {
+    const { credentials } = this.#o.server;
+    return credentials === null && this.#authenticator.claimedName(header) === "" &&
+      this.#anonymousRole() !== "none";
+  }
+
+  #anonymousRole() {
+    return anonymousRole(this.#o.server, this.#o.daemon.config.tokens !== undefined);
+  }
+
   #decide(identity: Identity | null, key: string | null, caller: Caller): Admission {
     if (identity !== null) {
       if (key !== null) this.#throttle.succeeded(key);
@@ -67,7 +81,7 @@ export class Gate {
   }
 
   #admitAnonymous(caller: Caller): Admission {
-    const role = anonymousRole(this.#o.server, this.#o.daemon.config.tokens !== undefined);
+    const role = this.#anonymousRole();
     if (role === "none") return unauthorized();
     return this.#accessFor({ ...EVERYTHING, role }, null, caller);
   }

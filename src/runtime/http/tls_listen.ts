@@ -18,6 +18,8 @@ import type {
 
 /** From the connection to the end of the handshake. */
 const HANDSHAKE_MS = 10_000;
+/** The same for a client that has ended already. */
+const ENDED_MS = 200;
 
 /** Listens as `listen` does; the HTTP server only ever sees what came through the handshake. */
 export function listenWithTls(listen: Listen, tls: TlsServer): Listen {
@@ -114,7 +116,7 @@ class TlsStream implements StreamSocket {
         this.#onWireDrained = null;
         next?.();
       },
-      peerEnded: () => void (this.#isClosed || this.#wire.push(null)),
+      peerEnded: () => this.#wireEnded(),
       closed: () => this.#close(),
     };
     // Nobody can be told why before the handshake, and the handshake is what there is no room for.
@@ -189,6 +191,15 @@ class TlsStream implements StreamSocket {
 
   destroy(): void {
     if (!this.#isClosed) this.#raw.destroy();
+  }
+
+  #wireEnded(): void {
+    if (this.#isClosed) return;
+    this.#wire.push(null);
+    if (this.#handler !== null) return;
+    // What came last may be a whole request that node:tls has yet to look at; more cannot come.
+    this.#handshake.callOff();
+    this.#handshake.set(ENDED_MS, () => this.destroy());
   }
 
   #writeWire(chunk: Uint8Array, done: () => void): void {

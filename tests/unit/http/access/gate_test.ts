@@ -199,6 +199,51 @@ test("what is done is noted with who, from where and on which server", async () 
   ]);
 });
 
+test("where nobody has to show anything, a name that is not known here is no failed login", async () => {
+  const { ask, entries } = setUp(UNIX);
+  assert.equal(statusOf(await ask(basic("chris", "123"))), 200);
+  assert.equal(entries.length, 0);
+  assert.equal(statusOf(await ask(basic("deploy", "wrong"))), 401);
+  const withUser = setUp({ ...UNIX, credentials: { username: "a", password: "b" } });
+  assert.equal(statusOf(await withUser.ask(basic("chris", "123"))), 401);
+});
+
+test("whatever stands in the header, it is let in or refused, and nothing breaks", async () => {
+  const { ask } = setUp(INET);
+  let seed = 20261123;
+  const random = (below: number) => {
+    seed = (seed * 1103515245 + 12345) & 0x7fffffff;
+    return Math.floor(seed / 0x10000) % below;
+  };
+  const pieces = [
+    "Basic",
+    "Bearer",
+    " ",
+    "\t",
+    "=",
+    ":",
+    ".",
+    "deploy",
+    "s3cret",
+    "ZGVw",
+    "ÿ",
+    "\x00",
+  ];
+  for (let i = 0; i < 2000; i++) {
+    const header = Array.from({ length: random(8) }, () => pieces[random(pieces.length)]).join("");
+    let status;
+    try {
+      status = statusOf(await ask(header, "/RPC2", `10.0.${i >> 8}.${i & 255}`));
+    } catch (error) {
+      // What is no header at all never comes so far.
+      if (error instanceof TypeError) continue;
+      throw error;
+    }
+    const isRight = /^[ \t]*Bearer[ \t]+deploy\.s3cret=*[ \t]*$/.test(header);
+    assert.ok(status === 401 || (status === 200 && isRight), JSON.stringify(header));
+  }
+});
+
 test("over a unix socket the system says who it was", async () => {
   const { ask, entries } = setUp(UNIX);
   const admission = await ask(null);
