@@ -20,6 +20,15 @@ export interface Command {
   readonly needsServer: boolean;
   /** The exit status when that fails; without it, the one that belongs to the problem. */
   readonly exitWhenUnreachable?: number;
+  /** The words behind the action are names, for which patterns and filters may stand. */
+  readonly selects?: {
+    /** Words before the first name. Default: 0. */
+    readonly skip?: number;
+    /** false: groups cannot be asked for. */
+    readonly groups?: false;
+    /** The action's own options that a value follows. */
+    readonly options?: Readonly<Record<string, true>>;
+  };
   /** Listed by `help` and completed in the shell. */
   readonly listed: boolean;
   /** "end" ends the shell. */
@@ -59,6 +68,7 @@ const ROWS: Readonly<Record<string, Row>> = {
       "clear all\t\tClear all process' log files",
     ],
     completion: "processes",
+    selects: { groups: false },
     needsServer: true,
     run: async (session, rest) => (await processes()).clear(session, rest),
   },
@@ -69,6 +79,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   fg: {
     help: ["fg <process>\tConnect to a process in foreground mode", "\t\tCtrl-C to exit"],
     completion: "processes",
+    selects: { groups: false },
     needsServer: true,
     run: async (session, rest) => (await import("./foreground.ts")).foreground(session, rest),
   },
@@ -96,6 +107,7 @@ const ROWS: Readonly<Record<string, Row>> = {
       "pid all\t\t\tGet the PID of every child process, one per line.",
     ],
     completion: "processes",
+    selects: { groups: false },
     needsServer: true,
     run: async (session, rest) => (await processes()).pid(session, rest),
   },
@@ -127,6 +139,7 @@ const ROWS: Readonly<Record<string, Row>> = {
       "Note: restart does not reread config files. For that, see reread and update.",
     ],
     completion: "processes",
+    selects: { options: { "--batch": true, "--wait": true, "--timeout": true } },
     needsServer: true,
     run: async (session, rest) => (await processes()).restart(session, rest),
   },
@@ -143,6 +156,7 @@ const ROWS: Readonly<Record<string, Row>> = {
       "signal <signal name> all\t\tSignal all processes",
     ],
     completion: "processes",
+    selects: { skip: 1 },
     needsServer: true,
     run: async (session, rest) => (await processes()).signal(session, rest),
   },
@@ -154,6 +168,7 @@ const ROWS: Readonly<Record<string, Row>> = {
       "start all\t\tStart all processes",
     ],
     completion: "processes",
+    selects: {},
     needsServer: true,
     run: async (session, rest) => (await processes()).start(session, rest),
   },
@@ -165,6 +180,7 @@ const ROWS: Readonly<Record<string, Row>> = {
       "status\t\t\tGet all process status info",
     ],
     completion: "processes",
+    selects: {},
     needsServer: true,
     exitWhenUnreachable: STATUS_EXIT.UNKNOWN,
     run: async (session, rest) => (await processes()).status(session, rest),
@@ -177,6 +193,7 @@ const ROWS: Readonly<Record<string, Row>> = {
       "stop all\t\tStop all processes",
     ],
     completion: "processes",
+    selects: {},
     needsServer: true,
     run: async (session, rest) => (await processes()).stop(session, rest),
   },
@@ -240,6 +257,7 @@ const ROWS: Readonly<Record<string, Row>> = {
       "wait --timeout <seconds> <name>\tHow long; default 60",
     ],
     completion: "processes",
+    selects: { options: { "--for": true, "--timeout": true } },
     listed: false,
     needsServer: true,
     run: async (session, rest) => (await import("./wait_command.ts")).wait(session, rest),
@@ -251,6 +269,7 @@ const ROWS: Readonly<Record<string, Row>> = {
       "Note: by the program's reload_command or reload_signal. For supervisord's own, see reread.",
     ],
     completion: "processes",
+    selects: {},
     listed: false,
     needsServer: true,
     run: async (session, rest) =>

@@ -76,7 +76,7 @@ export async function runJson(words: readonly string[], options: JsonOptions): P
   }
   if (describe === undefined) return session.exitStatus;
   const { exitStatus, exchanges } = session;
-  const names = splitWords(args.join(" "));
+  const names = splitWords(session.chosen ?? args.join(" "));
   const ok = exitStatus === 0;
   const document = { action, ok, ...describe(exchanges, names), ...problems(exchanges, said, ok) };
   output.line(JSON.stringify(document));

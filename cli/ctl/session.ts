@@ -10,6 +10,7 @@ import { describeError, EndOfInputError } from "./errors.ts";
 import type { LineInput } from "./input.ts";
 import { Interrupted, Interrupts } from "./interrupts.ts";
 import { parseLine } from "./line.ts";
+import { needsSelection } from "./needs_selection.ts";
 import { Output } from "./output.ts";
 import { EXIT } from "./results.ts";
 
@@ -42,6 +43,8 @@ export class Session {
   readonly interactive: boolean;
   /** The arguments as they were given, where there is a command line: blanks in them are theirs. */
   givenWords: readonly string[] | null = null;
+  /** What patterns and filters of the last line stood for. */
+  chosen: string | null = null;
   /** JSON is wanted instead of text. */
   isJson = false;
   /** The last failure's; a later success does not change it. */
@@ -192,6 +195,14 @@ export class Session {
     if (command.needsServer) {
       if (!await this.checkServer(command)) return false;
       this.#onConnected();
+    }
+    if (command.selects !== undefined && needsSelection(rest)) {
+      const { applySelection } = await import("./selection.ts");
+      const chosen = await applySelection(this, command, rest);
+      if (chosen === null) return false;
+      this.chosen = chosen;
+      this.givenWords = null;
+      return await command.run(this, chosen) === "end";
     }
     return await command.run(this, rest) === "end";
   }

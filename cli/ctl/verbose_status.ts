@@ -29,6 +29,7 @@ interface Failure {
 interface Process {
   readonly namespec: string;
   readonly pid: number | null;
+  readonly tags?: readonly string[];
   readonly starts: number;
   readonly restarts: number;
   readonly startedAt: string | null;
@@ -100,6 +101,7 @@ function factsOf(process: Process): [string, string][] {
     ["started", startedAt],
     ["stopped", process.pid === null ? stoppedAt : null],
     ["health", health === undefined ? null : healthText(health)],
+    ["tags", process.tags?.join(", ") ?? null],
     ["starts", `${starts}, of those ${restarts} by itself`],
     ["last exit", lastExit?.text ?? null],
     ["left behind", process.leftBehind === undefined ? null : leftBehindText(process.leftBehind)],

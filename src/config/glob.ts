@@ -36,7 +36,8 @@ function bracket(pattern: string, start: number): { source: string; end: number 
   return { source: negated ? `[^${source}]` : `[${source}]`, end: close };
 }
 
-function toRegExp(pattern: string): RegExp {
+/** A pattern for a whole name, as fnmatch has it. */
+export function globPattern(pattern: string): RegExp {
   let source = "";
   for (let i = 0; i < pattern.length; i++) {
     const character = pattern.charAt(i);
@@ -58,7 +59,7 @@ function isDirectory(path: string, environment: GlobEnvironment): boolean {
 }
 
 function matchesIn(directory: string, pattern: string, environment: GlobEnvironment): string[] {
-  const matcher = toRegExp(pattern);
+  const matcher = globPattern(pattern);
   const hidden = pattern.startsWith(".");
   return environment.listDirectory(directory === "" ? "." : directory)
     .filter((name) => (hidden || !name.startsWith(".")) && matcher.test(name));

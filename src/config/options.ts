@@ -283,6 +283,7 @@ export const PROGRAM = {
   redirect_stderr: option("redirect_stderr", boolean, "false", "Send stderr where stdout goes."),
   environment: option("environment", environmentList, "", "Environment added for the process."),
   serverurl: optional("serverurl", text, "AUTO", "SUPERVISOR_SERVER_URL of the process."),
+  tags: option("tags", list, "", "Words that supervisorctl can select programs by."),
   pre_start: optional("pre_start", text, "none", "Command run before each start; must succeed."),
   post_start: optional("post_start", text, "none", "Command run when the process is RUNNING."),
   pre_stop: optional("pre_stop", text, "none", "Command run before the process is asked to end."),

@@ -119,6 +119,7 @@ class ProgramReader {
     const umask = reader.read(PROGRAM.umask);
     const isUnlimited = reader.read(PROGRAM.startretries_unlimited);
     const processName = this.#named(reader.raw(PROGRAM.process_name), PROGRAM.process_name.key);
+    const tags = reader.read(PROGRAM.tags).filter((tag) => tag !== "");
     const mode = reader.read(PROGRAM.killmode);
     this.#checkTogether({ numprocs, processName, stopAsGroup, killAsGroup, mode });
     const settings: ProgramSettings = {
@@ -137,6 +138,7 @@ class ProgramReader {
       serverUrl: isAutomatic(serverUrl) ? null : serverUrl,
       uid,
       umask,
+      ...(tags.length === 0 ? {} : { tags }),
     };
     const processes: ProcessSpec[] = [];
     for (let number = firstNumber; number < firstNumber + numprocs; number++) {

@@ -42,6 +42,8 @@ export interface ProcessSpec extends Policy {
   /** null: computed from the servers (AUTO). */
   readonly serverUrl: string | null;
   readonly redirectStderr: boolean;
+  /** Absent: none. */
+  readonly tags?: readonly string[];
   readonly stdout: ChannelSpec;
   readonly stderr: ChannelSpec;
   /** What makes it read its configuration again; absent: nothing, or `hooks.reload_command`. */

@@ -42,6 +42,7 @@ export function processRow(
     tries: record.tries,
     spawnError: record.spawnError,
     priority: spec.priority,
+    ...(spec.tags === undefined ? {} : { tags: [...spec.tags] }),
     autostart: spec.autostart,
     autorestart: spec.autorestart,
     lastExit: record.lastExit === null ? null : exitView(record.lastExit),

@@ -136,6 +136,7 @@ export const Process = v.object({
   tries: described(v.number(), "failed starts since the last that succeeded"),
   spawnError: maybeText,
   priority: v.number(),
+  tags: v.optional(described(v.array(text), "only of programs that have some")),
   autostart: flag,
   autorestart: v.picklist(["never", "unexpected", "always"]),
   lastExit: v.nullable(v.object({ code: maybeNumber, signal: maybeText, text })),
