@@ -99,7 +99,10 @@ function problems(exchanges: readonly Exchange[], said: string, ok: boolean): Js
 type Describe = (exchanges: readonly Exchange[], names: readonly string[]) => Json;
 
 const DOCUMENTS: Readonly<Record<string, Describe>> = {
-  status: (exchanges, names) => ({ processes: selected(structs(exchanges), names).map(process) }),
+  status: (exchanges, words) => {
+    const names = words[0] === "-v" ? words.slice(1) : words;
+    return { processes: selected(structs(exchanges), names).map(process) };
+  },
   pid: (exchanges, names) => {
     if (names.length === 0) return { pid: valueOf(exchanges, "getPID") };
     const infos = exchanges.flatMap(({ method, answer }) =>

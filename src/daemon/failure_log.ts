@@ -120,8 +120,18 @@ function partOf(process: Process, channel: Channel): LogPart | null {
   const path = process.logPath(channel);
   const said = process.bytesOfRun(channel);
   if (path === null || said === 0) return null;
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined || !stat.isFile()) return null;
-  const from = Math.max(0, stat.size - Math.min(said, TAIL_BYTES));
-  return { path, from, to: stat.size, isCut: said > TAIL_BYTES };
+  const size = sizeOf(path);
+  if (size === null) return null;
+  const from = Math.max(0, size - Math.min(said, TAIL_BYTES));
+  return { path, from, to: size, isCut: said > TAIL_BYTES };
+}
+
+/** null: no regular file, or none that can be seen. */
+function sizeOf(path: string): number | null {
+  try {
+    const stat = statSync(path);
+    return stat.isFile() ? stat.size : null;
+  } catch {
+    return null; // removed, or its directory was closed to us
+  }
 }

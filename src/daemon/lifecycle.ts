@@ -133,11 +133,25 @@ export class Lifecycle {
     const { hooks } = process.spec;
     const command = hooks?.commands[facts.hook];
     if (hooks === undefined || command === undefined) return "it is not configured";
+    try {
+      return this.#run(process, command, hooks.timeoutSecs * 1000, hookEnvironment(facts));
+    } catch (error) {
+      // The machine waits for an answer, whatever went wrong.
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  #run(
+    process: Process,
+    command: string,
+    timeoutMs: number,
+    env: Readonly<Record<string, string>>,
+  ): RunningHelper | string {
     const request = process.helperRequest({
       command,
-      timeoutMs: hooks.timeoutSecs * 1000,
+      timeoutMs,
       keepBytes: KEPT_BYTES,
-      env: hookEnvironment(facts),
+      env,
     });
     return typeof request === "string" ? request : this.#o.helpers.run(request);
   }

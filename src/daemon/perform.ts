@@ -17,7 +17,7 @@ export interface PerformOptions {
   readonly onBirth: (pid: number, process: Process) => void;
   readonly onFailure: (process: Process, change: StateChange) => void;
   /** What only some programs need: hooks, and processes that leave another one behind. */
-  readonly lifecycle: (use: (lifecycle: Lifecycle) => void) => void;
+  readonly lifecycle: (use: (lifecycle: Lifecycle) => void | Promise<void>) => void;
   /** What only programs with a killmode need. */
   readonly tree: (use: (tree: TreeKeeper) => void) => void;
 }
@@ -68,14 +68,14 @@ export function performEffect(o: PerformOptions, process: Process, effect: Effec
     }
     case "hook": {
       const facts = hookFacts(process, effect.hook, effect.pid);
-      o.lifecycle((lifecycle) => void lifecycle.runHook(process, facts));
+      o.lifecycle((lifecycle) => lifecycle.runHook(process, facts));
       return;
     }
     case "cancelHook":
       o.lifecycle((lifecycle) => lifecycle.cancelHook(process));
       return;
     case "findMainPid":
-      o.lifecycle((lifecycle) => void lifecycle.followPidFile(process));
+      o.lifecycle((lifecycle) => lifecycle.followPidFile(process));
   }
 }
 

@@ -83,9 +83,7 @@ export class Supervisor implements Daemon {
       submit: (process: Process, input: Input) => this.#queue.submit(process, input),
       onBirth: (pid: number, process: Process) => void this.#processByPid.set(pid, process),
       onFailure: (process: Process, change: StateChange) => this.#failures?.note(process, change),
-      lifecycle: (use: (lifecycle: Lifecycle) => void) => {
-        this.#loadLifecycle().then(use).catch((error: unknown) => this.#noteDefect(error));
-      },
+      lifecycle: (use: (lifecycle: Lifecycle) => void | Promise<void>) => this.#withLifecycle(use),
       tree: (use: (tree: TreeKeeper) => void) => {
         this.#loadTreeKeeper().then(use).catch((error: unknown) => this.#noteDefect(error));
       },
@@ -186,8 +184,12 @@ export class Supervisor implements Daemon {
   }
 
   /** A process says that its work is done by another one (sd_notify's MAINPID). */
-  async followMainPid(process: ManagedProcess, pid: number): Promise<void> {
-    (await this.#loadLifecycle()).followAnnounced(process as Process, pid);
+  followMainPid(process: ManagedProcess, pid: number): void {
+    this.#withLifecycle((lifecycle) => lifecycle.followAnnounced(process as Process, pid));
+  }
+
+  #withLifecycle(use: (lifecycle: Lifecycle) => void | Promise<void>): void {
+    this.#loadLifecycle().then(use).catch((error: unknown) => this.#noteDefect(error));
   }
 
   #loadLifecycle(): Promise<Lifecycle> {
@@ -374,7 +376,7 @@ export class Supervisor implements Daemon {
       }
       this.#processByPid.delete(pid);
       if (process.record.hasMainPid && process.record.pid !== pid) {
-        void this.#loadLifecycle().then((lifecycle) => lifecycle.launcherExited(process, exit));
+        this.#withLifecycle((lifecycle) => lifecycle.launcherExited(process, exit));
         continue;
       }
       if (leavesMainPid(process.spec, process.record, exit)) {
@@ -427,7 +429,7 @@ export class Supervisor implements Daemon {
         helpers: () => this.helpers,
         submit: (one, input) => this.#queue.submit(one, input),
         onChange: (one, view) => this.noteHealth(one, view),
-        onMainPid: (one, pid) => void this.followMainPid(one, pid),
+        onMainPid: (one, pid) => this.followMainPid(one, pid),
       });
     }
   }
