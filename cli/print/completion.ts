@@ -93,6 +93,7 @@ _supervisord() {
   else
     COMPREPLY=($(compgen -f -- "$current"))
     ((last == 1)) && [[ print == "$current"* ]] && COMPREPLY+=(print)
+    ((last == 1)) && [[ hash-password == "$current"* ]] && COMPREPLY+=(hash-password)
   fi
 }
 
@@ -148,7 +149,7 @@ _supervisord() {
   elif [[ \${words[2]} == print && \${words[3]} == man ]] && ((CURRENT == 4)); then
     compadd -- ${MANUAL.map(({ name }) => name).join(" ")}
   else
-    ((CURRENT == 2)) && compadd -- print
+    ((CURRENT == 2)) && compadd -- print hash-password
     _arguments ${lines(SUPERVISORD_ROWS)}
   fi
 }
@@ -201,6 +202,7 @@ end
 complete -c supervisorctl -f -a '(__supervisorctl_complete)'
 ${options("supervisorctl", SUPERVISORCTL_ROWS)}
 complete -c supervisord -n '__fish_use_subcommand' -a print -d 'print a file that goes with it'
+complete -c supervisord -n '__fish_use_subcommand' -a hash-password -d 'hash a password, make a token'
 complete -c supervisord -n '__fish_seen_subcommand_from print' -f -a '${printables.join(" ")}'
 complete -c supervisord -n '__fish_seen_subcommand_from man' -f -a '${
     MANUAL.map(({ name }) => name).join(" ")

@@ -42,6 +42,7 @@ export const MANUAL: readonly ManualEntry[] = [
     write(page) {
       page.section("SYNOPSIS").synopsis("supervisord", "[options]");
       page.synopsis("supervisord", "print [WHAT]");
+      page.synopsis("supervisord", "hash-password [--token NAME]");
       page.section("DESCRIPTION").paragraph(
         "supervisord starts the programs of its configuration, restarts them by their rules when " +
           "they end, keeps their output in logs that rotate, and answers to supervisorctl(1), to " +
@@ -50,6 +51,10 @@ export const MANUAL: readonly ManualEntry[] = [
       page.paragraph(
         "Without an option it reads its configuration, checks it, and goes into the background. " +
           "When it returns, the daemon is up, or the exit status says that it is not.",
+      );
+      page.paragraph(
+        "supervisord hash-password reads a password from standard input and prints what stands " +
+          "for it in a configuration; with --token it makes a token and the section that knows it.",
       );
       options(page, SUPERVISORD_ROWS);
       page.section("SIGNALS");
@@ -91,6 +96,11 @@ export const MANUAL: readonly ManualEntry[] = [
         .item("2", "The command line or the configuration is wrong.")
         .item("3", "status: a process asked for is not running.")
         .item("4", "status: no such process, or no connection.");
+      page.section("ENVIRONMENT")
+        .item(
+          "SUPERVISOR_TOKEN",
+          "Token to show, before token and token_file of the configuration.",
+        );
       files(page);
       page.section("SEE ALSO").paragraph("supervisord(8), supervisord.conf(5)");
     },
