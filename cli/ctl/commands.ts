@@ -262,6 +262,16 @@ const ROWS: Readonly<Record<string, Row>> = {
     needsServer: true,
     run: async (session, rest) => (await import("./wait_command.ts")).wait(session, rest),
   },
+  why: {
+    help: [
+      "why <name> [<name>]\tWhy a process is in its state, and what it waits for",
+      "\t\t\t(start --no-deps <name> does not wait)",
+    ],
+    completion: "processes",
+    listed: false,
+    needsServer: true,
+    run: async (session, rest) => (await import("./why_command.ts")).why(session, rest),
+  },
   "reload-program": {
     help: [
       "reload-program <name>\t\tMake a process read its configuration again",

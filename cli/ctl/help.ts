@@ -13,6 +13,8 @@ const MORE = [
   "status -v <name>\tWhat else there is to say of a process, and why it failed",
   "wait\tUntil processes are ready, healthy, running or stopped",
   "restart --rolling\tOne after the other, each ready before the next one stops",
+  "why\tWhy a process is in its state, and what it waits for",
+  "start --no-deps\tWithout waiting for what the process depends on",
   "reload-program\tMake a process read its configuration again",
   "supervisorctl --json <action>\tOne JSON document instead of text, for every action above",
 ];

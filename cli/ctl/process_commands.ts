@@ -66,6 +66,9 @@ interface Methods {
 
 export async function start(session: Session, rest: string): Promise<void> {
   const names = splitWords(rest);
+  if (names.includes("--no-deps")) {
+    return (await import("./start_alone.ts")).startAlone(session, rest);
+  }
   if (names.length === 0) {
     const message = "Error: start requires a process name";
     return session.usageError(message, findCommand("start"), EXIT.INVALID_ARGS);

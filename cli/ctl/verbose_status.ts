@@ -36,6 +36,7 @@ interface Process {
   readonly stoppedAt: string | null;
   readonly lastExit: { readonly text: string } | null;
   readonly lastFailure: object | null;
+  readonly waitingFor?: string;
   readonly health?: {
     readonly ready: boolean;
     readonly status: string;
@@ -100,6 +101,7 @@ function factsOf(process: Process): [string, string][] {
   const facts: [string, string | null][] = [
     ["started", startedAt],
     ["stopped", process.pid === null ? stoppedAt : null],
+    ["waits", process.waitingFor?.replace(/^waiting /, "") ?? null],
     ["health", health === undefined ? null : healthText(health)],
     ["tags", process.tags?.join(", ") ?? null],
     ["starts", `${starts}, of those ${restarts} by itself`],

@@ -2,6 +2,7 @@
  * Configuration files to a Config: the main file, its includes, then every section, in the
  * order in which the reference reads them, because its first error is the one users see.
  */
+import { checkDependencies } from "./dependencies.ts";
 import { DecodeError, decodeText } from "./decode_text.ts";
 import { ConfigError, type Problems, stopAtFirst, ValueError } from "./errors.ts";
 import { environmentNames, expand, Names } from "./expand.ts";
@@ -86,6 +87,7 @@ export function readConfiguration(
   const section = readDaemonSection(context);
   const interfaces = readRpcInterfaces(context);
   const groups = readGroups(context);
+  checkDependencies(context, groups);
   const servers = readServers(context);
   const tokens = readTokens(context);
   const isStart = previous === undefined;

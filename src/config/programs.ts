@@ -1,4 +1,5 @@
 /** One [program:x], [eventlistener:x] or [fcgi-program:x] section to its processes. */
+import { type DependencySettings, readDependencies } from "./dependencies.ts";
 import { ValueError } from "./errors.ts";
 import { expand, Names } from "./expand.ts";
 import { type LifecycleSettings, readLifecycle, stopSettings } from "./lifecycle.ts";
@@ -30,6 +31,7 @@ type ProgramSettings = Omit<
   | keyof LifecycleSettings
   | keyof HealthSettings
   | keyof RestartSettings
+  | keyof DependencySettings
 >;
 
 /** The part of a channel that is the same for all processes. */
@@ -229,6 +231,7 @@ class ProgramReader {
     const lifecycle = readLifecycle(reader);
     const health = readHealthSettings(reader);
     const restart = readRestartSettings(reader);
+    const dependencies = readDependencies(reader);
     if (command === null) return null;
     return reader.rule(
       PROGRAM.process_name.key,
@@ -237,6 +240,7 @@ class ProgramReader {
         ...lifecycle,
         ...health,
         ...restart,
+        ...dependencies,
         name: expand(processName, this.#names, PROGRAM.process_name.key),
         command,
         directory,

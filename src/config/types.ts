@@ -1,5 +1,6 @@
 /** What the configuration says, typed, resolved and ready to run. */
 import type { HealthPolicy } from "../process/health.ts";
+import type { DependencyPolicy } from "../process/dependencies.ts";
 import type { EndingPolicy } from "../process/endings.ts";
 import type { Policy } from "../process/machine_types.ts";
 
@@ -52,6 +53,8 @@ export interface ProcessSpec extends Policy {
   readonly health?: HealthPolicy;
   /** What takes the load off before a rolling restart stops it; absent: nothing. */
   readonly drain?: DrainSpec;
+  /** Absent: it waits for nobody. */
+  readonly dependencies?: DependencyPolicy;
   /** Absent: its end is nobody else's. */
   readonly ending?: EndingPolicy;
 }

@@ -39,6 +39,9 @@ export class Process implements ManagedProcess {
   readonly spec: ProcessSpec;
   /** Written by the supervisor alone, after each step of the machine. */
   record: ProcessRecord = NEW_RECORD;
+  /** Written by the dependency gate: it must not start by itself. */
+  isHeld = false;
+  waitingFor: string | null = null;
   /** Written by whoever carries out its checks. */
   health: HealthView | null = null;
   /** Written by the FailureLog. */

@@ -19,6 +19,8 @@ export interface ShutdownOptions {
   readonly queue: ProcessQueue;
   readonly clock: Clock;
   readonly log: (level: "info" | "blather", text: string) => void;
+  /** Who must be gone before the process is asked to stop. */
+  readonly dependantsOf: (process: Process) => readonly Process[];
 }
 
 /** Resolves when every process of every group is in a stopped state. */
@@ -26,13 +28,41 @@ export async function stopAllGroups(o: ShutdownOptions): Promise<void> {
   let stopReporting: (() => void) | null = null;
   for (const batch of shutdownBatches(o.groups)) {
     const processes = batch.flatMap(inStopOrder);
-    for (const process of processes) o.queue.submit(process, { type: "giveUp" });
+    const stops = stopDependantsFirst(processes, o.dependantsOf, (process) => {
+      o.queue.submit(process, { type: "giveUp" });
+      return o.queue.until(process, isThrough);
+    });
     stopReporting ??= reportUnstopped(o);
-    await Promise.all(
-      processes.map((process) => o.queue.until(process, isThrough)),
-    );
+    await Promise.all(stops);
   }
   stopReporting?.();
+}
+
+/**
+ * Stops processes, and before each of them, whatever their priority, those that depend on it. Who
+ * has no dependants is stopped at once.
+ */
+function stopDependantsFirst(
+  processes: readonly Process[],
+  dependantsOf: (process: Process) => readonly Process[],
+  stop: (process: Process) => Promise<unknown>,
+): Promise<unknown>[] {
+  const stops = new Map<Process, Promise<unknown>>();
+  const onPath = new Set<Process>();
+  const stopOne = (process: Process): Promise<unknown> => {
+    const begun = stops.get(process);
+    if (begun !== undefined) return begun;
+    onPath.add(process);
+    // A circle, which only groups of different configurations can form, is cut where it closes.
+    const before = dependantsOf(process).filter((one) => !onPath.has(one)).map(stopOne);
+    onPath.delete(process);
+    const stopped = before.length === 0
+      ? stop(process)
+      : Promise.all(before).then(() => stop(process));
+    stops.set(process, stopped);
+    return stopped;
+  };
+  return processes.map(stopOne);
 }
 
 /** It has stopped, and the hook after that, if there is one, has done its work. */

@@ -14,6 +14,7 @@ import { decodeWaitStatus, describeExit } from "../process/signals.ts";
 import { type DaemonState, STOPPED_STATES } from "../process/states.ts";
 import type { Clock } from "../runtime/types.ts";
 import { FailureLog } from "./failure_log.ts";
+import { DependencyGate } from "./dependency_gate.ts";
 import { judgeEnd } from "./endings.ts";
 import { Group } from "./group.ts";
 import type { HealthKeeper } from "./health/keeper.ts";
@@ -72,6 +73,8 @@ export class Supervisor implements Daemon {
   #isStopping = false;
   #exitStatus = 0;
   #ticker: Ticker | null = null;
+  /** Made for the first program with depends_on. */
+  #gate: DependencyGate | null = null;
 
   constructor(options: SupervisorOptions) {
     this.#o = options;
@@ -94,7 +97,7 @@ export class Supervisor implements Daemon {
         options.onActivity?.();
         performEffect(performOptions, process, effect);
       },
-      mayStart: () => this.#state === "RUNNING",
+      mayStart: (process) => this.#state === "RUNNING" && !process.isHeld,
       random: Math.random,
       onChange: (process, before) => this.#noteChange(process, before),
       onDefect: (error) => this.#noteDefect(error),
@@ -105,6 +108,26 @@ export class Supervisor implements Daemon {
     const { state } = process.record;
     const mayBeTheEnd = state === "EXITED" || state === "FATAL";
     if (mayBeTheEnd && before.state !== state && this.#state === "RUNNING") this.#judgeEnd(process);
+    this.#gate?.changed(process, before);
+  }
+
+  get dependencies(): DependencyGate | null {
+    return this.#gate;
+  }
+
+  /** Groups have come or gone. */
+  #rebuildGate(): void {
+    const processes = this.groups().flatMap((group) => group.processes);
+    if (this.#gate === null) {
+      if (!processes.some(({ spec }) => spec.dependencies !== undefined)) return;
+      this.#gate = new DependencyGate({
+        submit: (process, input) => this.#queue.submit(process, input),
+        consider: (process) => this.#queue.consider(process),
+        wall: () => this.clock.wall(),
+        log: (level, text) => this.log(level, text),
+      });
+    }
+    this.#gate.rebuild(processes);
   }
 
   /** Some programs take the daemon with them. */
@@ -231,6 +254,7 @@ export class Supervisor implements Daemon {
   /** Whoever carries out checks calls this when `process.health` has been replaced. */
   noteHealth(process: Process, health: HealthView): void {
     process.health = health;
+    this.#gate?.healthChanged(process);
     for (const listener of [...this.#healthListeners]) {
       try {
         listener(process);
@@ -273,6 +297,7 @@ export class Supervisor implements Daemon {
     });
     this.events.publish({ kind: "daemon-state", state: "RUNNING" });
     this.#ticker = new Ticker(this.events, this.clock);
+    this.#rebuildGate();
     for (const group of this.groups()) this.#considerAll(group);
   }
 
@@ -327,6 +352,7 @@ export class Supervisor implements Daemon {
   }
 
   async #stopEverything(): Promise<void> {
+    this.#gate?.close();
     this.events.publish({ kind: "daemon-state", state: "STOPPING" });
     for (const group of this.#groups.values()) this.#considerAll(group);
     await stopAllGroups({
@@ -334,6 +360,7 @@ export class Supervisor implements Daemon {
       queue: this.#queue,
       clock: this.clock,
       log: (level, text) => this.log(level, text),
+      dependantsOf: (process) => this.#gate?.dependantsOf(process) ?? [],
     });
     this.#ticker?.stop();
     this.#finish(this.#state);
@@ -349,7 +376,9 @@ export class Supervisor implements Daemon {
     const spec = this.config.groups.find((group) => group.name === name);
     if (this.#groups.has(name)) return "active";
     if (spec === undefined) return "unknown";
-    this.#considerAll(this.#activate(spec));
+    const group = this.#activate(spec);
+    this.#rebuildGate();
+    this.#considerAll(group);
     return "added";
   }
 
@@ -360,6 +389,7 @@ export class Supervisor implements Daemon {
     for (const process of group.processes) this.#queue.forget(process);
     this.#groups.delete(name);
     group.dispose();
+    this.#rebuildGate();
     this.events.publish({ kind: "process-group", change: "REMOVED", group: name });
     return "removed";
   }

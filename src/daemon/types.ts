@@ -1,6 +1,7 @@
 /** What the layers above (rpc, http, web) see of the running daemon. */
 import type { Config, GroupSpec, ProcessSpec } from "../config/types.ts";
 import type { EventBus } from "../events/bus.ts";
+import type { Finding } from "../process/dependencies.ts";
 import type { HealthView } from "../process/health.ts";
 import type { FailureReport } from "../process/failure.ts";
 import type { Input, ProcessRecord } from "../process/machine_types.ts";
@@ -24,6 +25,8 @@ export interface ManagedProcess {
   readonly groupName: string;
   readonly spec: ProcessSpec;
   readonly record: ProcessRecord;
+  /** `waiting for db:healthy`: it would start but for its dependencies; null: it does not wait. */
+  readonly waitingFor: string | null;
   /** Why it failed, the latest last; a few are kept. */
   readonly failures: readonly FailureReport[];
   /** What its checks say; null when none is configured. */
@@ -76,7 +79,31 @@ export interface ConfigDifference {
   readonly removed: readonly GroupSpec[];
 }
 
+/** "blocked": a dependency has failed; the process waits on, or is FATAL, as its policy says. */
+export type StartOutcome = "started" | "cancelled" | "blocked";
+
+/** Who depends on whom; processes that no `depends_on` names are of no interest here. */
+export interface Dependencies {
+  /**
+   * Starts the process, and before it what it depends on, as soon as that is possible.
+   *
+   * @returns null when nothing keeps it from starting: then it is the caller who starts it
+   */
+  request(process: ManagedProcess): Promise<StartOutcome> | null;
+  /** The process need not start any more. @returns false when it was not waiting */
+  cancel(process: ManagedProcess): boolean;
+  isWaiting(process: ManagedProcess): boolean;
+  /** Milliseconds since the epoch; null when it does not wait. */
+  waitingSince(process: ManagedProcess): number | null;
+  /** Those that name this process. */
+  dependantsOf(process: ManagedProcess): readonly ManagedProcess[];
+  /** Each of its requirements, and what has become of it. */
+  findingsOf(process: ManagedProcess): readonly Finding[];
+}
+
 export interface Daemon {
+  /** null while no active program has `depends_on`. */
+  readonly dependencies: Dependencies | null;
   readonly pid: number;
   readonly identifier: string;
   readonly state: DaemonState;

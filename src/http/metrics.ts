@@ -139,6 +139,14 @@ const PER_PROCESS: readonly PerProcess[] = [
     value: ({ record }) => record.tries,
   },
   {
+    family: gauge(
+      "supervisor_process_waiting",
+      "1 while a process that depends on others waits for them.",
+    ),
+    value: ({ spec, waitingFor }) =>
+      spec.dependencies === undefined ? null : waitingFor === null ? 0 : 1,
+  },
+  {
     family: gauge("supervisor_process_ready", "1 while a process with a check is ready."),
     value: ({ health }) => health === null ? null : health.ready ? 1 : 0,
   },

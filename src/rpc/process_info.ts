@@ -30,6 +30,7 @@ const MAX_INT = 2 ** 31 - 1;
 
 interface Rendered {
   readonly info: ProcessInfo;
+  readonly waitingFor: string | null;
   readonly record: ProcessRecord;
   readonly uptime: number;
 }
@@ -61,7 +62,8 @@ function infoAt(process: ManagedProcess, moment: Moment): ProcessInfo {
 
   const known = latest.get(process);
   if (
-    known !== undefined && known.record === record && known.uptime === uptime &&
+    known !== undefined && known.record === record && known.waitingFor === process.waitingFor &&
+    known.uptime === uptime &&
     known.info.now === now && known.info.stdout_logfile === stdout &&
     known.info.stderr_logfile === stderr
   ) {
@@ -82,9 +84,9 @@ function infoAt(process: ManagedProcess, moment: Moment): ProcessInfo {
     stdout_logfile: stdout,
     stderr_logfile: stderr,
     pid: record.pid,
-    description: describe(process.name, record, uptime),
+    description: process.waitingFor ?? describe(process.name, record, uptime),
   });
-  latest.set(process, { info, record, uptime });
+  latest.set(process, { info, waitingFor: process.waitingFor, record, uptime });
   return info;
 }
 

@@ -1,5 +1,6 @@
 /** Starting, stopping, signalling and talking to processes: one, a group, or all of them. */
-import type { Daemon, ManagedProcess } from "../daemon/types.ts";
+import type { Daemon, Dependencies, ManagedProcess, StartOutcome } from "../daemon/types.ts";
+import { findCycle } from "../process/dependencies.ts";
 import type { ProcessRecord } from "../process/machine_types.ts";
 import { isKnownSignal, signalNumber } from "../process/signals.ts";
 import { RUNNING_STATES, SIGNALLABLE_STATES, STOPPED_STATES } from "../process/states.ts";
@@ -128,10 +129,20 @@ export const PROCESS_METHODS: readonly Method[] = [
  *
  * @throws Fault BAD_NAME, and those of `startOne`; also as a rejection
  */
-export function startProcess(daemon: Daemon, name: string, wait: boolean): Value | Promise<Value> {
+export function startProcess(
+  daemon: Daemon,
+  name: string,
+  wait: boolean,
+  options: StartOptions = {},
+): Value | Promise<Value> {
   const { group, process } = resolve(daemon, name);
-  if (process === null) return startEach(daemon, group.processes, wait);
-  return startOne(daemon, process, name, wait);
+  if (process === null) return startEach(daemon, group.processes, wait, options);
+  return startOne(daemon, process, name, wait, options);
+}
+
+export interface StartOptions {
+  /** false: started at once, whatever it depends on. Default: true. */
+  readonly dependencies?: boolean;
 }
 
 /**
@@ -149,9 +160,13 @@ export function startEach(
   daemon: Daemon,
   processes: readonly ManagedProcess[],
   wait: boolean,
+  options: StartOptions = {},
 ): Promise<Struct[]> {
   const idle = processes.filter((process) => !RUNNING_STATES.has(process.record.state));
-  return actOnEach(idle, (process) => startOne(daemon, process, namespecOf(process), wait));
+  return actOnEach(
+    idle,
+    (process) => startOne(daemon, process, namespecOf(process), wait, options),
+  );
 }
 
 export function stopEach(
@@ -159,8 +174,55 @@ export function stopEach(
   processes: readonly ManagedProcess[],
   wait: boolean,
 ): Promise<Struct[]> {
-  const running = processes.filter((process) => RUNNING_STATES.has(process.record.state));
-  return actOnEach(running, (process) => stopOne(daemon, process, namespecOf(process), wait));
+  const { dependencies } = daemon;
+  const running = processes.filter((process) =>
+    RUNNING_STATES.has(process.record.state) || dependencies?.isWaiting(process) === true
+  );
+  const before = dependencies === null ? null : stopOrder(running, dependencies);
+  return actOnEach(running, (process) => {
+    const dependants = before?.get(process) ?? [];
+    return dependants.length === 0
+      ? stopOne(daemon, process, namespecOf(process), wait)
+      : stopAfter(daemon, process, dependants, wait);
+  });
+}
+
+/** Of processes that are stopped together: who must be gone before each of them. */
+function stopOrder(
+  processes: readonly ManagedProcess[],
+  dependencies: Dependencies,
+): ReadonlyMap<ManagedProcess, readonly ManagedProcess[]> {
+  const among = new Set(processes);
+  const before = new Map(
+    processes.map((process) =>
+      [process, dependencies.dependantsOf(process).filter((one) => among.has(one))] as const
+    ),
+  );
+  // Only groups of different configurations can form a circle; then there is no order.
+  return findCycle(processes, (process) => before.get(process) ?? []) === null ? before : new Map();
+}
+
+function stopAfter(
+  daemon: Daemon,
+  process: ManagedProcess,
+  dependants: readonly ManagedProcess[],
+  wait: boolean,
+): true | Promise<true> {
+  const stop = async (): Promise<true> => {
+    await Promise.all(
+      dependants.map((one) => daemon.until(one, ({ state }) => STOPPED_STATES.has(state))),
+    );
+    // It may have ended meanwhile, by itself or together with its dependants.
+    if (!RUNNING_STATES.has(process.record.state)) return true;
+    return await stopOne(daemon, process, namespecOf(process), wait);
+  };
+  const stopping = stop();
+  if (wait) return stopping;
+  stopping.catch((error) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    daemon.log("warn", `${process.name} could not be stopped after what depends on it: ${reason}`);
+  });
+  return true;
 }
 
 function signalEach(
@@ -222,6 +284,7 @@ function startOne(
   process: ManagedProcess,
   name: string,
   wait: boolean,
+  { dependencies = true }: StartOptions = {},
 ): true | Promise<true> {
   const problem = process.checkCommand();
   if (problem !== null) {
@@ -231,7 +294,41 @@ function startOne(
   if (RUNNING_STATES.has(state)) throw fault("ALREADY_STARTED", name);
   if (state === "UNKNOWN") throw fault("FAILED", `${name} is in an unknown process state`);
 
+  const opening = dependencies ? daemon.dependencies?.request(process) ?? null : null;
+  if (opening !== null) return wait ? startedLater(daemon, process, name, opening) : true;
   daemon.submit(process, { type: "start" });
+  return finishStart(daemon, process, name, wait);
+}
+
+/**
+ * The start comes once its dependencies are there, and is then answered like any other.
+ *
+ * @throws Fault SPAWN_ERROR when a dependency has failed, ABNORMAL_TERMINATION when somebody has
+ *   asked for a stop instead
+ */
+async function startedLater(
+  daemon: Daemon,
+  process: ManagedProcess,
+  name: string,
+  opening: Promise<StartOutcome>,
+): Promise<true> {
+  switch (await opening) {
+    case "started":
+      return await finishStart(daemon, process, name, true);
+    case "blocked":
+      throw fault("SPAWN_ERROR", name);
+    case "cancelled":
+      throw fault("ABNORMAL_TERMINATION", name);
+  }
+}
+
+/** @throws Fault SPAWN_ERROR; as a rejection SPAWN_ERROR or ABNORMAL_TERMINATION */
+function finishStart(
+  daemon: Daemon,
+  process: ManagedProcess,
+  name: string,
+  wait: boolean,
+): true | Promise<true> {
   if (process.record.spawnError !== null) throw fault("SPAWN_ERROR", name);
   // With startsecs=0 the process is RUNNING now, and must be before the answer goes out.
   daemon.submit(process, { type: "look", mayStart: false });
@@ -263,7 +360,11 @@ function stopOne(
   name: string,
   wait: boolean,
 ): true | Promise<true> {
-  if (!RUNNING_STATES.has(process.record.state)) throw fault("NOT_RUNNING", name);
+  if (!RUNNING_STATES.has(process.record.state)) {
+    // What waits for its dependencies is neither running nor at rest: now it is.
+    if (daemon.dependencies?.cancel(process) === true) return true;
+    throw fault("NOT_RUNNING", name);
+  }
   const { pid } = process.record;
   daemon.submit(process, { type: "stop" });
   if (process.record.state === "UNKNOWN") {

@@ -14,6 +14,7 @@ import type {
   CommandProblem,
   ConfigDifference,
   Daemon,
+  Dependencies,
   ManagedGroup,
   ManagedProcess,
   OutputCounts,
@@ -113,6 +114,7 @@ export class FakeProcess implements ManagedProcess {
   record: ProcessRecord = NEW_RECORD;
   health: HealthView | null = null;
   failures: readonly FailureReport[] = [];
+  waitingFor: string | null = null;
   problem: CommandProblem | null = null;
   /** What the next spawn fails with. */
   spawnProblem: string | null = null;
@@ -194,6 +196,7 @@ export class FakeDaemon implements Daemon {
   readonly pid = 4711;
   identifier = "supervisor";
   state: DaemonState = "RUNNING";
+  dependencies: Dependencies | null = null;
   readonly clock = new FakeClock();
   readonly events = new EventBus();
   readonly statistics = new Statistics();

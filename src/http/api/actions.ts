@@ -12,6 +12,7 @@ import {
   resolve,
   splitNamespec,
 } from "../../rpc/namespec.ts";
+import { startEach, startProcess } from "../../rpc/process_methods.ts";
 import { differenceView } from "./config_view.ts";
 import { faultName, faultWords, ProblemError } from "./problem.ts";
 import type { ActionResult, DifferenceView, UpdateStep } from "./schemas.ts";
@@ -21,6 +22,8 @@ export type ActionName = "start" | "stop" | "restart" | "reload" | "signal" | "c
 export interface ActionRequest {
   readonly action: ActionName;
   readonly wait: boolean;
+  /** false: what is started does not wait for what it depends on. Default: true. */
+  readonly dependencies?: boolean;
   /** Only for "signal". */
   readonly signal: string | null;
 }
@@ -41,8 +44,6 @@ const BEGUN: Readonly<Record<ActionName, string>> = {
   stop: "stopping",
   restart: "restarting",
 };
-
-const METHOD = { start: "start", stop: "stop", signal: "signal" } as const;
 
 export class Actions {
   readonly #daemon: Daemon;
@@ -107,8 +108,15 @@ export class Actions {
     const namespec = namespecOf(process);
     switch (action) {
       case "start":
+        if (request.dependencies === false) {
+          this.#refuseWhenStopping();
+          await startProcess(this.#daemon, namespec, wait, { dependencies: false });
+          break;
+        }
+        await this.#call("startProcess", namespec, wait);
+        break;
       case "stop":
-        await this.#call(`${METHOD[action]}Process`, namespec, wait);
+        await this.#call("stopProcess", namespec, wait);
         break;
       case "signal":
         await this.#call("signalProcess", namespec, signal ?? "");
@@ -138,6 +146,12 @@ export class Actions {
       this.#call(`${verb}${method.one}`, ...method.args, ...args);
     switch (action) {
       case "start":
+        if (request.dependencies === false) {
+          this.#refuseWhenStopping();
+          const started = await startEach(this.#daemon, processes, wait, { dependencies: false });
+          return readResults(started, (wait ? DONE : BEGUN)[action]);
+        }
+        return readResults(await act(action, wait), (wait ? DONE : BEGUN)[action]);
       case "stop":
         return readResults(await act(action, wait), (wait ? DONE : BEGUN)[action]);
       case "signal":
@@ -197,13 +211,17 @@ export class Actions {
   async #background(wait: boolean, work: () => Promise<void>): Promise<void> {
     if (wait) return await work();
     // A check at once for what would refuse it at once.
-    if (this.#daemon.state !== "RUNNING") {
-      throw new ProblemError("SHUTDOWN_STATE", "the daemon is shutting down");
-    }
+    this.#refuseWhenStopping();
     work().catch((error) => {
       const reason = error instanceof Error ? error.message : String(error);
       this.#daemon.log("warn", `a restart asked for over the API failed: ${reason}`);
     });
+  }
+
+  /** @throws ProblemError SHUTDOWN_STATE */
+  #refuseWhenStopping(): void {
+    if (this.#daemon.state === "RUNNING") return;
+    throw new ProblemError("SHUTDOWN_STATE", "the daemon is shutting down");
   }
 
   /** @throws Fault */

@@ -6,6 +6,7 @@
 import type { ChannelSpec, GroupSpec, LogTarget, ProcessSpec } from "../../config/types.ts";
 import type { Channel, ConfigDifference, Daemon } from "../../daemon/types.ts";
 import { describeCheck } from "../../process/health.ts";
+import { formatRequirement } from "../../process/dependencies.ts";
 import { signalName } from "../../process/signals.ts";
 import { makeNamespec } from "../../rpc/namespec.ts";
 import type { DifferenceView } from "./schemas.ts";
@@ -39,6 +40,7 @@ export function settingsOf(spec: ProcessSpec): Settings {
     ...lifecycleSettings(spec),
     ...healthSettings(spec),
     ...restartSettings(spec),
+    ...dependencySettings(spec),
   };
 }
 
@@ -75,6 +77,14 @@ function healthSettings({ health, drain }: ProcessSpec): Settings {
       drain_command: drain.command,
       drain_timeout: drain.timeoutMs / 1000,
     }),
+  };
+}
+
+function dependencySettings({ dependencies }: ProcessSpec): Settings {
+  return dependencies === undefined ? {} : {
+    depends_on: dependencies.requirements.map(formatRequirement).join(", "),
+    on_dependency_failure: dependencies.onFailure,
+    on_dependency_restart: dependencies.onRestart,
   };
 }
 

@@ -7,6 +7,7 @@ import { ProblemError } from "./problem.ts";
 import { groupView, processRow } from "./process_view.ts";
 import { type Route, route } from "./route.ts";
 import * as schemas from "./schemas.ts";
+import { whyView } from "./why_view.ts";
 import type { UsageSource } from "./usage.ts";
 
 const PROCESS = "processes";
@@ -75,6 +76,17 @@ export function processRoutes({ daemon, actions, usage }: ProcessRoutesOptions):
     }),
     route({
       method: "GET",
+      path: "/processes/{name}/why",
+      id: "explainProcess",
+      tag: PROCESS,
+      summary: "Why a process is in its state, what it depends on, and what depends on it",
+      params: schemas.ProcessParams,
+      answer: { json: "Why" },
+      problems: ["BAD_NAME"],
+      handle: ({ params }) => whyView(daemon, resolveProcess(daemon, params.name)),
+    }),
+    route({
+      method: "GET",
       path: "/usage",
       id: "getUsage",
       tag: PROCESS,
@@ -92,12 +104,14 @@ export function processRoutes({ daemon, actions, usage }: ProcessRoutesOptions):
       body: schemas.ActionsBody,
       answer: { json: "ActionResults" },
       async handle({ body }) {
-        const { action, targets, wait, signal = null } = body;
+        const { action, targets, wait, signal = null, dependencies } = body;
         if (action === "signal" && signal === null) {
           const message = "a signal is needed";
           throw new ProblemError("INVALID_REQUEST", message, [{ path: "body.signal", message }]);
         }
-        return { results: await actions.onTargets(targets, { action, wait, signal }) };
+        return {
+          results: await actions.onTargets(targets, { action, wait, signal, dependencies }),
+        };
       },
     }),
     route({

@@ -41,6 +41,7 @@ export function processRow(
     restarts: record.restarts,
     tries: record.tries,
     spawnError: record.spawnError,
+    ...(managed.waitingFor === null ? {} : { waitingFor: managed.waitingFor }),
     priority: spec.priority,
     ...(spec.tags === undefined ? {} : { tags: [...spec.tags] }),
     autostart: spec.autostart,

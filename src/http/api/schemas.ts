@@ -97,6 +97,10 @@ export const ActionsBody = v.strictObject({
   ),
   wait,
   signal: v.optional(text),
+  dependencies: v.optional(
+    described(flag, "false: what is started does not wait for what it depends on"),
+    true,
+  ),
 });
 export const UpdateBody = v.strictObject({
   groups: v.optional(described(v.array(text), "only these groups; default: all that differ")),
@@ -135,6 +139,10 @@ export const Process = v.object({
   restarts: described(v.number(), "those starts that nobody asked for"),
   tries: described(v.number(), "failed starts since the last that succeeded"),
   spawnError: maybeText,
+  waitingFor: described(
+    v.optional(text),
+    "only of a process that would start but for what it depends on: see /why",
+  ),
   priority: v.number(),
   tags: v.optional(described(v.array(text), "only of programs that have some")),
   autostart: flag,
@@ -200,6 +208,23 @@ export const Failure = v.object({
   ),
   command: text,
   revision: described(text, "differs when the settings of the program do"),
+});
+export const Why = v.object({
+  namespec: text,
+  state: text,
+  reasons: described(v.array(text), "a sentence for each fact"),
+  waitingSince: maybeText,
+  dependencies: described(
+    v.array(v.object({
+      name: described(text, "as depends_on names it"),
+      condition: v.picklist(["started", "running", "ready", "healthy", "completed"]),
+      process: text,
+      state: v.picklist(["met", "pending", "failed"]),
+      now: described(text, "the state of the process, or `not active`"),
+    })),
+    "what it depends on",
+  ),
+  dependants: described(v.array(text), "what depends on it"),
 });
 export const Failures = v.object({ failures: described(v.array(Failure), "the latest first") });
 export const Processes = v.object({ processes: v.array(Process) });
@@ -340,6 +365,7 @@ export const COMPONENTS = {
   Process,
   Processes,
   Failures,
+  Why,
   Usage,
   UsageSample,
   Group,
