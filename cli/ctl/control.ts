@@ -21,8 +21,8 @@ export interface ControlOptions {
 /** @returns the exit status */
 export async function control(options: ControlOptions): Promise<number> {
   const { config, words } = options;
-  // What was needed to get here is not needed again; the same once more with a connection. It
-  // takes a millisecond and makes 28 MiB of what would be 34 at the end.
+  // What was needed to get here is not needed again, and so it is with each answer. It takes a
+  // millisecond in all and makes 28 MiB of what would be 34 at the end.
   shedText();
   const output = new Output(1);
   const session = new Session({
@@ -34,7 +34,7 @@ export async function control(options: ControlOptions): Promise<number> {
     interactive: options.interactive || words.length === 0,
     output,
     dial: nativeDial(),
-    onConnected: shedText,
+    onAnswer: shedText,
     openInput: (interrupts) => openInput(output, interrupts, words.length === 0 ? config : null),
   });
   try {

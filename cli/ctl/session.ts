@@ -28,8 +28,8 @@ export interface SessionOptions {
   readonly dial?: Dial | null;
   readonly output?: Output;
   readonly errorOutput?: Output;
-  /** Called when the server has been found to be one, before the action itself. */
-  readonly onConnected?: () => void;
+  /** Called after each answer. */
+  readonly onAnswer?: () => void;
 }
 
 /** What a server must say for us to talk to it. */
@@ -58,7 +58,7 @@ export class Session {
   #input: Promise<LineInput> | null = null;
   readonly #openInput: SessionOptions["openInput"];
   readonly #dial: Dial | null;
-  readonly #onConnected: () => void;
+  readonly #onAnswer: () => void;
 
   constructor(options: SessionOptions) {
     this.#serverUrl = options.serverUrl;
@@ -69,7 +69,7 @@ export class Session {
     this.interactive = options.interactive;
     this.#openInput = options.openInput;
     this.#dial = options.dial ?? null;
-    this.#onConnected = options.onConnected ?? (() => {});
+    this.#onAnswer = options.onAnswer ?? (() => {});
     this.output = options.output ?? new Output(1);
     this.errorOutput = options.errorOutput ?? new Output(2);
   }
@@ -97,8 +97,10 @@ export class Session {
   }
 
   /** A call of the supervisor namespace. */
-  call(method: string, ...params: Value[]): Promise<Value> {
-    return this.client.call(`supervisor.${method}`, ...params);
+  async call(method: string, ...params: Value[]): Promise<Value> {
+    const answer = await this.client.call(`supervisor.${method}`, ...params);
+    this.#onAnswer();
+    return answer;
   }
 
   get input(): Promise<LineInput> {
@@ -192,10 +194,7 @@ export class Session {
       this.usageError(`Error: ${command.name} accepts no arguments`, command);
       return false;
     }
-    if (command.needsServer) {
-      if (!await this.checkServer(command)) return false;
-      this.#onConnected();
-    }
+    if (command.needsServer && !await this.checkServer(command)) return false;
     if (command.selects !== undefined && needsSelection(rest)) {
       const { applySelection } = await import("./selection.ts");
       const chosen = await applySelection(this, command, rest);
