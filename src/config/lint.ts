@@ -328,6 +328,21 @@ function readablePasswords({ document, environment }: LintSubject): Diagnostic[]
   return found;
 }
 
+/** A group that is not there is one that nobody may operate, with the rest of the list in order. */
+function tokenGroups({ config, document, incomplete }: LintSubject): Diagnostic[] {
+  if (incomplete) return [];
+  const known = config.groups.map(({ name }) => name);
+  return (config.tokens ?? []).flatMap(({ name, groups }) => {
+    const entry = document.entry(`token:${name}`, "groups");
+    if (groups === null || entry === undefined) return [];
+    return groups.filter((group) => !known.includes(group)).map((group) => {
+      const nearest = nearestName(group, known);
+      const hint = nearest === null ? null : `did you mean ${nearest}?`;
+      return warning(document, placeOf(entry), `there is no group "${group}"`, hint);
+    });
+  });
+}
+
 const PEM_KEYS = ["certificate", "private_key", "client_ca"];
 
 /** Found when the server is opened, at the latest; a key that all can read is found never. */
@@ -370,6 +385,7 @@ const RULES: readonly Rule[] = [
   runningAsRoot,
   readablePasswords,
   certificates,
+  tokenGroups,
   loadMessages,
 ];
 

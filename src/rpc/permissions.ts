@@ -61,6 +61,13 @@ export function describeNeed(need: Need): string {
 const OF_PROCESS = /^(?:start|stop|signal)Process$|^clearProcessLogs?$|^sendProcessStdin$/;
 const OF_GROUP = /^(?:start|stop|signal)ProcessGroup$/;
 const OF_ALL = /^(?:start|stop|signal)AllProcesses$|^clearAllProcessLogs$|^sendRemoteCommEvent$/;
+/** By name: a configuration may mount the other methods as `system.*`, too. */
+const INTROSPECTION = new Set([
+  "system.listMethods",
+  "system.methodHelp",
+  "system.methodSignature",
+  "system.multicall",
+]);
 /** By what their names promise, these change nothing. */
 const LOOKING = /^(?:get|read|tail)[A-Z]/;
 
@@ -72,9 +79,8 @@ const LOOKING = /^(?:get|read|tail)[A-Z]/;
  */
 export function needOfCall(method: string, params: readonly Value[]): Need {
   const dot = method.indexOf(".");
-  const namespace = method.slice(0, dot);
   const name = method.slice(dot + 1);
-  if (namespace === "system" || LOOKING.test(name)) return VIEW;
+  if (LOOKING.test(name) || INTROSPECTION.has(method)) return VIEW;
   if (OF_ALL.test(name)) return OPERATE_ALL;
   const [target] = params;
   // Without a name it is refused for that by whoever may do it to all.

@@ -91,7 +91,7 @@ function handleAs(
   const { method, path, id } = route;
   const params = input.params as Record<string, unknown>;
   const body = input.body as Record<string, unknown> | null;
-  const targets = body?.["targets"] ?? params["name"] ?? params["group"] ?? "";
+  const targets = body?.["targets"] ?? params["name"] ?? params["group"] ?? body?.["groups"] ?? "";
   const action = typeof body?.["action"] === "string" ? body["action"] : id;
   return doAs(
     access,

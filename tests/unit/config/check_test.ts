@@ -7,6 +7,7 @@ import {
   reportCheck,
 } from "../../../src/config/check.ts";
 import type { Diagnostic } from "../../../src/config/diagnostics.ts";
+import { cheapHash } from "../../support/cheap_hash.ts";
 import { fakeEnvironment, type FakeWorld } from "./fake_environment.ts";
 
 const FILE = "/etc/s.conf";
@@ -181,6 +182,13 @@ const WARNINGS: readonly (readonly [string, string, FakeWorld, string])[] = [
     `${D}[inet_http_server]\nport=1\ncertificate=/c.pem\n`,
     { files: { "/c.pem": "" }, modes: { "/c.pem": 0o644 } },
     "4 warning: everybody on this machine can read the private key in /c.pem",
+  ],
+  [
+    "a token for a group that is not there",
+    `${D}[program:web]\ncommand=/bin/cat\n[token:a]\nhash=${cheapHash("s")}\nrole=operate\n` +
+    "groups=web,wbe\n",
+    { modes: { "/bin/cat": 0o755 } },
+    '7 warning: there is no group "wbe"',
   ],
   [
     "a token that all can read",

@@ -56,6 +56,9 @@ for (
     ["mounted.stopProcessGroup", ["web"], "operate web"],
     ["supervisor.somethingNew", ["web"], "admin"],
     ["supervisor.getaway", [], "admin"],
+    ["system.shutdown", [], "admin"],
+    ["system.stopProcess", ["web"], "operate web"],
+    ["system.listMethods", [], "view"],
     ["noDot", [], "admin"],
   ] as const
 ) {
