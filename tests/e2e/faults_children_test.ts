@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { processView } from "../support/api.ts";
 import { withBystander } from "../support/bystander.ts";
 import { clientOf } from "../support/client.ts";
-import { lookAt } from "../support/processes.ts";
+import { anonymousMemory, lookAt } from "../support/processes.ts";
 import { run } from "../support/run.ts";
 import { configText, makeDirectory, withDaemon } from "../support/start_daemon.ts";
 import { until } from "../support/until.ts";
@@ -145,6 +145,25 @@ test("an environment of a megabyte arrives whole", async () => {
     for (const [name, value] of Object.entries(env)) {
       assert.ok(block.split("\0").includes(`${name}=${value}`), `${name} is not whole`);
     }
+  });
+});
+
+test("a child that uses up its memory ends with its own words in its log, again and again, and alone", async () => {
+  const programs = `[program:hog]
+command = prlimit --as=${128 * 1024 * 1024} tail /dev/zero
+startretries = 1
+stderr_logfile = %(here)s/hog.log
+`;
+  await withBystander({ programs }, async (daemon) => {
+    const before = anonymousMemory(daemon.pid);
+    await daemon.untilState("hog", "FATAL");
+    assert.equal(
+      readFileSync(join(daemon.directory, "hog.log"), "utf8"),
+      "tail: memory exhausted\n".repeat(2),
+    );
+    assert.equal((await processView(daemon, "hog")).lastExit?.text, "exit status 1");
+    const grown = (anonymousMemory(daemon.pid) - before) / (1024 * 1024);
+    assert.ok(grown < 32, `the daemon has grown by ${grown} MiB`);
   });
 });
 
