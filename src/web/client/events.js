@@ -8,8 +8,8 @@ import { find, make, setText } from "./dom.js";
 import { follow } from "./live.js";
 
 const MOST_ROWS = 500;
-const ALWAYS =
-  "PROCESS_STATE,PROCESS_GROUP,SUPERVISOR_STATE_CHANGE,REMOTE_COMMUNICATION,PROCESS_COMMUNICATION";
+const ALWAYS = "PROCESS_STATE,PROCESS_HEALTH,PROCESS_FAILURE,PROCESS_GROUP," +
+  "SUPERVISOR_STATE_CHANGE,REMOTE_COMMUNICATION,PROCESS_COMMUNICATION";
 
 const KINDS = [
   "process-state",
@@ -19,6 +19,7 @@ const KINDS = [
   "daemon-state",
   "tick",
   "process-group",
+  "process-health",
 ];
 
 export function startEvents() {
@@ -55,6 +56,9 @@ export function startEvents() {
     const handlers = Object.fromEntries(KINDS.map((kind) => [kind, add]));
     return follow({ types }, {
       ...handlers,
+      // The whole report would fill the list: reason and hint are what one looks for.
+      "process-failure": ({ type, at, namespec, reason, hints }) =>
+        add({ type, at, namespec, reason, hint: hints[0]?.text }),
       gap: (data) => add({ type: "GAP", ...data }),
       cut: (data) => add({ type: "CUT", ...data }),
     });
