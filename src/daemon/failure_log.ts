@@ -10,6 +10,7 @@ import type { StateChange } from "../process/machine_types.ts";
 import type { ExitStatus } from "../process/signals.ts";
 import { OomCounter } from "./oom.ts";
 import type { Process } from "./process.ts";
+import type { Statistics } from "./statistics.ts";
 import type { Surroundings } from "./surroundings.ts";
 import type { Channel } from "./types.ts";
 
@@ -45,6 +46,7 @@ export interface FailureNote {
 
 export interface FailureLogOptions {
   readonly surroundings: Surroundings;
+  readonly statistics: Pick<Statistics, "countOomKill">;
   readonly isManaged: (pid: number) => boolean;
   readonly onDefect: (error: unknown) => void;
 }
@@ -107,6 +109,7 @@ export class FailureLog {
           self: runtime.pid,
           isManaged: this.#o.isManaged,
         });
+        if (report.oomKilled === true) this.#o.statistics.countOomKill(process);
         process.failures = withReport(process.failures, report);
         const { name, groupName: group } = process;
         bus.publish({ kind: "process-failure", process: name, group, report });

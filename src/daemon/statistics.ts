@@ -49,6 +49,8 @@ export class Statistics {
   readonly rpcSeconds = new Map<string, Histogram>();
   /** By server section: wrong credentials, and requests that were not looked at because of them. */
   readonly logins = new Map<string, { failed: number; throttled: number }>();
+  readonly #failures = new WeakMap<object, number>();
+  readonly #oomKills = new WeakMap<object, number>();
   readonly #exits = new WeakMap<object, Map<string, ExitCount>>();
 
   countCall(method: string, seconds: number): void {
@@ -72,6 +74,23 @@ export class Statistics {
     const known = counts.get(key);
     if (known === undefined) counts.set(key, { reason, value, count: 1 });
     else known.count++;
+  }
+
+  /** @param process as for countExit() */
+  countFailure(process: object): void {
+    this.#failures.set(process, this.failuresOf(process) + 1);
+  }
+
+  failuresOf(process: object): number {
+    return this.#failures.get(process) ?? 0;
+  }
+
+  countOomKill(process: object): void {
+    this.#oomKills.set(process, this.oomKillsOf(process) + 1);
+  }
+
+  oomKillsOf(process: object): number {
+    return this.#oomKills.get(process) ?? 0;
   }
 
   exitsOf(process: object): readonly ExitCount[] {

@@ -85,7 +85,10 @@ export class Supervisor implements Daemon {
       statistics: this.statistics,
       submit: (process: Process, input: Input) => this.#queue.submit(process, input),
       onBirth: (pid: number, process: Process) => void this.#processByPid.set(pid, process),
-      onFailure: (process: Process, change: StateChange) => this.#failures?.note(process, change),
+      onFailure: (process: Process, change: StateChange) => {
+        this.statistics.countFailure(process);
+        this.#failures?.note(process, change);
+      },
       lifecycle: (use: (lifecycle: Lifecycle) => void | Promise<void>) => this.#withLifecycle(use),
       tree: (use: (tree: TreeKeeper) => void) => {
         this.#loadTreeKeeper().then(use).catch((error: unknown) => this.#noteDefect(error));
@@ -291,6 +294,7 @@ export class Supervisor implements Daemon {
   /** From here on processes start by themselves, and TICKs are sent. */
   begin(): void {
     this.#failures = new FailureLog({
+      statistics: this.statistics,
       surroundings: this.#o.surroundings,
       isManaged: (pid) => this.#processByPid.has(pid),
       onDefect: (error) => this.#noteDefect(error),

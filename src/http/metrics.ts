@@ -229,6 +229,14 @@ async function addProcesses(
       )
     ),
   );
+  text.add(
+    counter("supervisor_process_failures", "Exits that were not expected, and failed starts."),
+    each((process) => daemon.statistics.failuresOf(process)),
+  );
+  text.add(
+    counter("supervisor_process_oom_kills", "Ends by the kernel, for want of memory."),
+    each((process) => daemon.statistics.oomKillsOf(process)),
+  );
   const perChannel = (value: (process: ManagedProcess, channel: Channel) => number): Sample[] =>
     processes.flatMap(({ process, labels }) =>
       CHANNELS.map((channel): Sample => [{ ...labels, channel } as Labels, value(process, channel)])
