@@ -1,6 +1,7 @@
 /** Warnings: configurations that load, and still will not do what was meant. */
 import { type Diagnostic, warning, type WarningPlace } from "./diagnostics.ts";
 import type { IniDocument, IniEntry, IniSection } from "./ini.ts";
+import { dependencyWarnings } from "./lint_dependencies.ts";
 import { nearestName } from "./nearest.ts";
 import { SECTION_TABLES, tableFor } from "./options.ts";
 import { isScrypt } from "./password_hash.ts";
@@ -275,7 +276,10 @@ function commandProblem(process: Runnable, environment: LoadEnvironment): string
 
 function restartStorms(subject: LintSubject): Diagnostic[] {
   return programs(subject)
-    .filter(({ autorestart, startSecs }) => autorestart === "always" && startSecs <= 0)
+    .filter(({ autorestart, startSecs, restart }) =>
+      autorestart === "always" && startSecs <= 0 && restart?.delay?.afterRun !== true &&
+      (restart?.limit ?? null) === null
+    )
     .map((process) =>
       warning(
         subject.document,
@@ -371,6 +375,12 @@ function loadMessages({ config, document }: LintSubject): Diagnostic[] {
     .map(({ text, source }) => warning(document, { ...(source ?? { file: config.file }) }, text));
 }
 
+function dependencies(subject: LintSubject): Diagnostic[] {
+  return dependencyWarnings(subject.config).map(({ process, message, hint }) =>
+    warning(subject.document, programPlace(subject, process, "depends_on"), message, hint)
+  );
+}
+
 const RULES: readonly Rule[] = [
   unknownNames,
   swallowedLines,
@@ -381,6 +391,7 @@ const RULES: readonly Rule[] = [
   commands,
   hookCommands,
   restartStorms,
+  dependencies,
   emptyGroups,
   runningAsRoot,
   readablePasswords,

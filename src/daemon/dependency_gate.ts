@@ -26,6 +26,8 @@ export interface DependencyGateOptions {
   readonly submit: (process: Process, input: Input) => void;
   /** Its being held back has changed: when it is due must be reckoned again. */
   readonly consider: (process: Process) => void;
+  /** What it waits for has changed. */
+  readonly onWaiting: (process: Process) => void;
   /** Milliseconds since the epoch. */
   readonly wall: () => number;
   readonly log: (level: LogLevel, text: string) => void;
@@ -223,7 +225,11 @@ export class DependencyGate implements Dependencies {
       this.#o.consider(process);
     }
     const isWaiting = open.length > 0 && wantsToStart(process, gate);
-    process.waitingFor = isWaiting ? `waiting for ${describeFindings(open)}` : null;
+    const waitingFor = isWaiting ? `waiting for ${describeFindings(open)}` : null;
+    if (process.waitingFor !== waitingFor) {
+      process.waitingFor = waitingFor;
+      this.#o.onWaiting(process);
+    }
     if (isWaiting) this.#wait(process, gate, open);
     else this.#go(process, gate, open.length === 0);
   }

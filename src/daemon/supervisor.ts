@@ -126,6 +126,7 @@ export class Supervisor implements Daemon {
       this.#gate = new DependencyGate({
         submit: (process, input) => this.#queue.submit(process, input),
         consider: (process) => this.#queue.consider(process),
+        onWaiting: (process) => this.#tellOfView(process),
         wall: () => this.clock.wall(),
         log: (level, text) => this.log(level, text),
       });
@@ -258,6 +259,10 @@ export class Supervisor implements Daemon {
   noteHealth(process: Process, health: HealthView): void {
     process.health = health;
     this.#gate?.healthChanged(process);
+    this.#tellOfView(process);
+  }
+
+  #tellOfView(process: Process): void {
     for (const listener of [...this.#healthListeners]) {
       try {
         listener(process);

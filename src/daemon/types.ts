@@ -132,7 +132,8 @@ export interface Daemon {
   reportWaitingForStop(process: ManagedProcess): void;
 
   /**
-   * Calls back each time the health view of a process has changed, with the process.
+   * Calls back each time the health view of a process has changed, or what it waits for, with the
+   * process.
    *
    * @returns what ends it
    */

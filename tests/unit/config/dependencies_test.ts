@@ -124,3 +124,29 @@ for (const { title, text, line, message, hint } of BAD) {
     assert.ok(first?.hint?.includes(hint), first?.hint ?? "no hint");
   });
 }
+
+const WARNED: readonly [string, string, RegExp][] = [
+  [
+    "a one-shot program that counts as failed when it is quick",
+    program("job") + program("app", "depends_on=job:completed"),
+    /^app waits for job:completed, but an end of job within startsecs=1 is a failed start$/,
+  ],
+  [
+    "a program that is never completed",
+    program("job", "autorestart=true") + program("app", "depends_on=job:completed"),
+    /^app waits for job:completed, but job is always started again and so never completed$/,
+  ],
+  [
+    "a dependency that nobody starts",
+    program("db", "autostart=false") + program("app", "depends_on=db"),
+    /^app waits for db, but db has autostart=false: somebody must start it first$/,
+  ],
+];
+for (const [title, text, message] of WARNED) {
+  test(`the check warns of ${title}, once`, () => {
+    const about = checkConfig(options(text)).filter((one) => one.message.includes("waits for"));
+    assert.equal(about.length, 1);
+    assert.match(about[0]?.message ?? "", message);
+    assert.equal(about[0]?.severity, "warning");
+  });
+}
