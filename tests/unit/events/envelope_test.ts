@@ -75,6 +75,18 @@ const EVENTS: readonly (readonly [DaemonEvent, string, string])[] = [
   [{ kind: "daemon-state", state: "STOPPING" }, "SUPERVISOR_STATE_CHANGE_STOPPING", ""],
   [{ kind: "tick", period: 60, when: 1200 }, "TICK_60", "when:1200"],
   [
+    {
+      kind: "process-health",
+      what: "UNHEALTHY",
+      process: "p",
+      group: "g",
+      pid: 7,
+      detail: "tcp://h:1: refused",
+    },
+    "PROCESS_HEALTH_UNHEALTHY",
+    `${HEAD} pid:7\ntcp://h:1: refused`,
+  ],
+  [
     { kind: "process-group", change: "ADDED", group: "g" },
     "PROCESS_GROUP_ADDED",
     "groupname:g\n",

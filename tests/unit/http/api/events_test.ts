@@ -89,6 +89,19 @@ test("several changes of one process in one turn make one row", async () => {
   ]);
 });
 
+test("what a check finds sends the row, also where no event is made of it", async () => {
+  const { daemon, open } = setUp();
+  const client = open("PROCESS");
+  await take(client);
+  const web = daemon.find("web");
+  daemon.setHealth(web, { ready: false, status: "starting", since: 0, detail: "loading 1 %" });
+  daemon.setHealth(web, { ready: false, status: "starting", since: 0, detail: "loading 2 %" });
+  daemon.clock.advance(0);
+  const seen = await take(client);
+  assert.deepEqual(names(seen), ["process"]);
+  assert.equal(seen[0]?.data.health.detail, "loading 2 %");
+});
+
 test("a group that is added sends the rows of its processes", async () => {
   const { daemon, open } = setUp();
   const client = open("PROCESS");
