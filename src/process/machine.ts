@@ -113,9 +113,12 @@ export function step(
   switch (input.type) {
     case "start":
       return start(policy, record, now);
-    case "stop":
+    case "stop": {
       // Whoever asks for the end now does not want it back.
-      return stop(policy, stopRequested(record, input.reason ?? null), now);
+      const asked = stopRequested(record, input.reason ?? null);
+      const isOnItsWay = record.comesBack && record.state === "STOPPING";
+      return isOnItsWay ? { record: asked, effects: [] } : stop(policy, asked, now);
+    }
     case "restart":
       return restart(policy, noteReason(record, input.reason ?? null), now);
     case "extend":

@@ -176,7 +176,7 @@ export function stopEach(
 ): Promise<Struct[]> {
   const { dependencies } = daemon;
   const running = processes.filter((process) =>
-    RUNNING_STATES.has(process.record.state) || dependencies?.isWaiting(process) === true
+    canBeStopped(process) || dependencies?.isWaiting(process) === true
   );
   const before = dependencies === null ? null : stopOrder(running, dependencies);
   return actOnEach(running, (process) => {
@@ -213,7 +213,7 @@ function stopAfter(
       dependants.map((one) => daemon.until(one, ({ state }) => STOPPED_STATES.has(state))),
     );
     // It may have ended meanwhile, by itself or together with its dependants.
-    if (!RUNNING_STATES.has(process.record.state)) return true;
+    if (!canBeStopped(process)) return true;
     return await stopOne(daemon, process, namespecOf(process), wait);
   };
   const stopping = stop();
@@ -353,6 +353,11 @@ function isStillStarting(record: ProcessRecord): boolean {
   return record.state === "STARTING" && record.spawnError === null;
 }
 
+/** Also one that stops only to come back: whoever asks now wants it to stay away. */
+function canBeStopped({ record }: ManagedProcess): boolean {
+  return RUNNING_STATES.has(record.state) || (record.state === "STOPPING" && record.comesBack);
+}
+
 /** @throws Fault NOT_RUNNING, FAILED */
 function stopOne(
   daemon: Daemon,
@@ -360,7 +365,7 @@ function stopOne(
   name: string,
   wait: boolean,
 ): true | Promise<true> {
-  if (!RUNNING_STATES.has(process.record.state)) {
+  if (!canBeStopped(process)) {
     // What waits for its dependencies is neither running nor at rest: now it is.
     if (daemon.dependencies?.cancel(process) === true) return true;
     throw fault("NOT_RUNNING", name);

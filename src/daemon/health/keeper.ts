@@ -313,8 +313,9 @@ export class HealthKeeper implements Companion {
     const next = { restart: ", restarting it", stop: ", stopping it", event: "", none: "" };
     const text = `unhealthy: ${process.name} (${view.detail})${next[policy.onUnhealthy]}`;
     surroundings.log("warn", text);
-    if (policy.onUnhealthy === "restart") submit(process, { type: "restart" });
-    if (policy.onUnhealthy === "stop") submit(process, { type: "stop" });
+    const reason = `unhealthy: ${view.detail}`;
+    if (policy.onUnhealthy === "restart") submit(process, { type: "restart", reason });
+    if (policy.onUnhealthy === "stop") submit(process, { type: "stop", reason });
   }
 }
 

@@ -55,6 +55,10 @@ test("whoever asks for a stop meanwhile does not want it back", () => {
   const stopped = feed(RUNNING, [{ type: "restart" }, { type: "stop" }, EXIT]);
   assert.equal(stopped.state, "STOPPED");
   assert.equal(dueAt(policy, stopped, true), Infinity);
+  const stopping = feed(RUNNING, [{ type: "restart" }]);
+  const asked = step(policy, stopping, { type: "stop" }, { mono: 6000, wall: 0 });
+  assert.deepEqual(asked.effects, [], "the signal has been sent");
+  assert.deepEqual(asked.record, { ...stopping, comesBack: false });
 });
 
 test("restart is for who lives: nothing else changes", () => {

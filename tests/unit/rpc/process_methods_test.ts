@@ -166,6 +166,19 @@ test("stopProcess() with wait=false answers while the process is STOPPING", asyn
   await assertFault(rpc.supervisor("stopProcess", "x"), 70, "NOT_RUNNING: x");
 });
 
+test("stopProcess() of a process that stops only to come back makes it stay away", async () => {
+  const { daemon, rpc, x } = setUp();
+  daemon.submit(x, { type: "start" });
+  daemon.submit(x, { type: "restart" });
+  assert.equal(x.record.comesBack, true);
+  const call = rpc.supervisor("stopProcess", "x");
+  assert.equal(x.signals.length, 1, "it has been asked once");
+  daemon.exit(x, 0);
+  assert.equal(await call, true);
+  assert.equal(x.record.state, "STOPPED");
+  assert.equal(x.record.comesBack, false);
+});
+
 test("stopProcess() of a process in BACKOFF is done at once", async () => {
   const { daemon, rpc, x } = setUp();
   x.spawnProblem = "no";
