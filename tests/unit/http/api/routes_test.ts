@@ -50,6 +50,7 @@ const READS: readonly [path: string, component: keyof typeof COMPONENTS][] = [
   ["/processes/g:a?usage=1", "Process"],
   ["/processes/g%3Aa", "Process"],
   ["/processes/web/failures", "Failures"],
+  ["/processes/g:a/why", "Why"],
   ["/usage", "UsageSample"],
   ["/groups", "Groups"],
   ["/groups/g", "Group"],
