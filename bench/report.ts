@@ -7,7 +7,7 @@ export interface Row {
   readonly figure: string;
   /** One for each implementation; NaN where there is none. */
   readonly medians: readonly number[];
-  /** Of the worst round, where each round has a worst of its own. */
+  /** Of the implementation that has most. */
   readonly rounds: number;
 }
 

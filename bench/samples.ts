@@ -28,9 +28,4 @@ export class Samples {
     writeFileSync(`${this.#file}.new`, JSON.stringify(this.#rounds));
     renameSync(`${this.#file}.new`, this.#file);
   }
-
-  /** The metrics with anything in them. */
-  metrics(): string[] {
-    return Object.keys(this.#rounds);
-  }
 }
