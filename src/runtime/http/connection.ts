@@ -8,16 +8,16 @@
  *   ending      the last answer is on its way and nothing was left unread
  *   closed
  *
- * There is a timer only while a client owes us something, so idle connections wake nobody up, and
- * each state holds a bounded amount: a head, a body that the app asked for, one answer.
+ * How long each may last is up to patience.ts. Each holds a bounded amount: a head, a body that the
+ * app asked for, one answer.
  */
 import { Buffer } from "node:buffer";
 import type { ConnectionInfo, ServeOptions, WholeResponse } from "../types.ts";
-import { Deadline } from "./deadline.ts";
 import { type Head, parseHead } from "./head.ts";
 import { HeadScanner } from "./head_scanner.ts";
 import { IncomingBody } from "./incoming_body.ts";
 import { InputBuffer } from "./input_buffer.ts";
+import { Patience } from "./patience.ts";
 import { type Framing, refusal, responseHead } from "./response_head.ts";
 import { ServerRequest } from "./server_request.ts";
 import type { StreamHandler, StreamSocket } from "./stream_socket.ts";
@@ -25,18 +25,8 @@ import { sendStream } from "./stream_body.ts";
 
 /** Largest head, in bytes. */
 export const MAX_HEAD_BYTES = 64 * 1024;
-/** From the first byte of a head to its last. */
-const HEAD_TIMEOUT_MS = 60_000;
-/** How often one looks how a body that is waited for gets on: some of it must have come, … */
-const BODY_LOOK_MS = 60_000;
-/** … and after this many looks as much as this: a byte a second for years is no slow line. */
-const BODY_PATIENT_LOOKS = 10;
-const BODY_PACE_BYTES = 1024;
-/** Without a byte taken of a whole answer: then nobody reads it any more. */
-const TAKE_STALL_MS = 60_000;
 /** What is thrown away of a body that nobody read, before the connection is closed. */
 const LINGER_BYTES = 1024 * 1024;
-const LINGER_MS = 1000;
 
 export interface ConnectionOptions
   extends Pick<ServeOptions, "fetch" | "maxBodyBytes" | "serverName"> {
@@ -60,16 +50,17 @@ export class HttpConnection implements StreamHandler, ConnectionInfo {
   #isPaused = false;
   #isPeerEnded = false;
   readonly #head = new HeadScanner(this.#input);
-  /** For what the client has yet to send. */
-  readonly #incoming = new Deadline();
-  /** For what it has yet to take. */
-  readonly #outgoing = new Deadline();
+  readonly #patience: Patience;
   #lingered = 0;
   #onDrained: (() => void) | null = null;
 
   constructor(socket: StreamSocket, options: ConnectionOptions) {
     this.#socket = socket;
     this.#options = options;
+    this.#patience = new Patience(socket, {
+      late: () => this.#fail(408),
+      over: () => this.destroy(),
+    });
   }
 
   get remoteAddress(): string {
@@ -121,7 +112,7 @@ export class HttpConnection implements StreamHandler, ConnectionInfo {
   }
 
   drained(): void {
-    this.#outgoing.callOff();
+    this.#patience.isTaken();
     const next = this.#onDrained;
     this.#onDrained = null;
     next?.();
@@ -145,8 +136,7 @@ export class HttpConnection implements StreamHandler, ConnectionInfo {
   closed(): void {
     if (this.#phase === "closed") return;
     this.#phase = "closed";
-    this.#incoming.callOff();
-    this.#outgoing.callOff();
+    this.#patience.end();
     this.#abandon();
     this.#exchange = null;
     this.#input.clear();
@@ -169,7 +159,7 @@ export class HttpConnection implements StreamHandler, ConnectionInfo {
       if (own > 0) body.push(chunk.subarray(0, own));
       this.#input.push(chunk.subarray(own));
     }
-    if (body.isComplete) this.#incoming.callOff();
+    if (body.isComplete) this.#patience.hasCome();
     // The next request, or a body that nobody asked for: it waits in the kernel.
     if (own < chunk.length || (!body.isComplete && !body.isWanted)) this.#pause();
   }
@@ -180,12 +170,12 @@ export class HttpConnection implements StreamHandler, ConnectionInfo {
     const end = this.#head.find();
     if (end === null) {
       if (input.length > MAX_HEAD_BYTES) this.#fail(431);
-      else if (input.length === 0) this.#incoming.callOff();
-      else this.#incoming.set(HEAD_TIMEOUT_MS, () => this.#fail(408));
+      else if (input.length === 0) this.#patience.hasCome();
+      else this.#patience.awaitHead();
       if (this.#phase === "waiting") this.#resume();
       return;
     }
-    this.#incoming.callOff();
+    this.#patience.hasCome();
     if (end.length > MAX_HEAD_BYTES) return this.#fail(431);
     const head = parseHead(input.takeText(end.length));
     input.take(end.separator);
@@ -225,19 +215,8 @@ export class HttpConnection implements StreamHandler, ConnectionInfo {
     // As in the reference: what comes in chunks is not read.
     if (head.isCoded) return this.#fail(411);
     if (head.expectsContinue) this.#socket.write("HTTP/1.1 100 Continue\r\n\r\n");
-    this.#watchBody();
+    if (this.#exchange !== null) this.#patience.awaitBody(this.#exchange.body);
     this.#resume();
-  }
-
-  /** A slow body may take its time, a client that is gone without a word may not. */
-  #watchBody(looks = 1): void {
-    const { body } = this.#exchange ?? {};
-    if (body === undefined || body.isComplete) return;
-    const wanted = body.received + (looks > BODY_PATIENT_LOOKS ? BODY_PACE_BYTES : 1);
-    this.#incoming.set(
-      BODY_LOOK_MS,
-      () => body.received >= wanted ? this.#watchBody(looks + 1) : this.#fail(408),
-    );
   }
 
   #answer(exchange: Exchange, response: Response): void {
@@ -320,8 +299,8 @@ export class HttpConnection implements StreamHandler, ConnectionInfo {
 
   /** The answer is out, or kept to be sent: then the next one has to wait. */
   #finish(isSent: boolean, isKept: boolean): void {
-    this.#incoming.callOff();
-    if (!isSent || !isKept) this.#watchTaking();
+    this.#patience.hasCome();
+    if (!isSent || !isKept) this.#patience.awaitTaking();
     if (!isKept) return this.#close();
     if (!isSent) {
       this.#onDrained = () => this.#finish(true, true);
@@ -333,19 +312,6 @@ export class HttpConnection implements StreamHandler, ConnectionInfo {
     this.#phase = "waiting";
     if (this.#input.length > 0) this.#readHead();
     else this.#resume();
-  }
-
-  /**
-   * A client may take an answer as slowly as it likes, but not leave it lying: it is kept in
-   * memory, and may be large. Who follows a log may pause: that holds no more than a piece of it.
-   */
-  #watchTaking(): void {
-    const { unsent } = this.#socket;
-    if (unsent === 0) return;
-    this.#outgoing.set(
-      TAKE_STALL_MS,
-      () => this.#socket.unsent < unsent ? this.#watchTaking() : this.destroy(),
-    );
   }
 
   #fail(status: number): void {
@@ -373,16 +339,10 @@ export class HttpConnection implements StreamHandler, ConnectionInfo {
     this.#exchange = null;
     this.#input.clear();
     this.#phase = "lingering";
-    this.#watchTaking();
+    this.#patience.awaitTaking();
     this.#resume();
     this.#socket.shutdown();
-    this.#lingerOn();
-  }
-
-  /** Until all is taken, and then a little longer. */
-  #lingerOn(): void {
-    const { unsent } = this.#socket;
-    this.#incoming.set(LINGER_MS, () => unsent > 0 ? this.#lingerOn() : this.destroy());
+    this.#patience.linger();
   }
 
   #isOver(): boolean {

@@ -209,6 +209,20 @@ test("more headers than fit a head are refused, however many more are on their w
   assert.match(client.sent, /^HTTP\/1\.1 431 /);
 });
 
+test("a client that is refused in the middle of a head is let go like any other", () => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  try {
+    const client = new FakeClient(echo);
+    client.send("GET / HTTP/1.1\r\n");
+    client.send("x".repeat(MAX_HEAD_BYTES));
+    assert.match(client.sent, /^HTTP\/1\.1 431 /);
+    mock.timers.tick(1000);
+    assert.equal(client.state, "destroyed");
+  } finally {
+    mock.timers.reset();
+  }
+});
+
 test("a body of a gigabyte is refused by its announcement", () => {
   const client = new FakeClient(echo);
   client.send("POST / HTTP/1.1\r\nContent-Length: 1073741824\r\n\r\n");
