@@ -173,26 +173,35 @@ const NEWLINE = 10;
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
 
-/** Offset behind the first `count` UTF-8 characters, or -1 if they are not all there yet. */
+/**
+ * Offset behind the first `count` UTF-8 characters, or -1 if they are not all there yet. What is no
+ * UTF-8 is counted as far as it goes, so that the place does not depend on how much has come.
+ */
 function endOfCharacters(bytes: Uint8Array, count: number): number {
-  let seen = 0;
-  for (let i = 0; i < bytes.length; i++) {
-    const isContinuation = ((bytes[i] as number) & 0xc0) === 0x80;
-    if (isContinuation) continue;
-    if (seen === count) return i;
-    seen++;
+  let at = 0;
+  for (let seen = 0; seen < count; seen++) {
+    const lead = bytes[at];
+    if (lead === undefined) return -1;
+    const width = widthOf(lead);
+    let taken = 1;
+    for (; taken < width; taken++) {
+      const next = bytes[at + taken];
+      if (next === undefined) return -1;
+      if (!isContinuation(next)) break;
+    }
+    at += taken;
   }
-  if (seen < count) return -1;
-  return endsWithWholeCharacter(bytes) ? bytes.length : -1;
+  return at;
 }
 
-function endsWithWholeCharacter(bytes: Uint8Array): boolean {
-  let start = bytes.length - 1;
-  while (start >= 0 && ((bytes[start] as number) & 0xc0) === 0x80) start--;
-  if (start < 0) return true;
-  const lead = bytes[start] as number;
-  const want = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-  return bytes.length - start >= want;
+/** How many bytes a character has that begins so; 1 for what cannot begin one. */
+function widthOf(lead: number): number {
+  if (lead < 0xc0) return 1;
+  return lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+}
+
+function isContinuation(byte: number): boolean {
+  return (byte & 0xc0) === 0x80;
 }
 
 function parseTokens(line: string): Record<string, string> {

@@ -12,4 +12,9 @@ export const KEPT: readonly Kept[] = [
     why: "where a head ended depended on how it was cut, if empty lines of two kinds followed",
     input: "\x03G / HTTP/1.1\nt:\n\r\n\t\n\n",
   },
+  {
+    target: "event stream",
+    why: "how many stray bytes belong to a payload depended on how many had come",
+    input: "\x01ver:3.0 serial:1 poolserial:1 len:2\nab\xa9\n",
+  },
 ];

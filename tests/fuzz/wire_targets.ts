@@ -99,6 +99,15 @@ async function waiting(daemon: FakeDaemon): Promise<null> {
   return null;
 }
 
+/** Answers are promises: until no more of them comes. */
+async function quiet(client: FakeClient): Promise<void> {
+  for (let waited = 0, length = -1; waited < 16; waited++) {
+    if (client.sent.length !== length) waited = 0;
+    length = client.sent.length;
+    await Promise.resolve();
+  }
+}
+
 /** Everything the server said to a client that sent these pieces and then no more. */
 async function converse(pieces: readonly string[]): Promise<string> {
   const client = new FakeClient(async (request) => {
@@ -109,10 +118,8 @@ async function converse(pieces: readonly string[]): Promise<string> {
   }, 100);
   for (const piece of pieces) {
     if (client.state === "open") client.send(piece);
-    // Answers are promises, and the client waits for each.
-    for (let i = 0; i < 12; i++) await Promise.resolve();
+    await quiet(client);
   }
-  for (let i = 0; i < 40; i++) await Promise.resolve();
   const said = client.answer;
   client.connection.closed();
   return said;

@@ -42,6 +42,20 @@ for (const size of [1, 2, 3, 5, 1000]) {
   });
 }
 
+test("what is no UTF-8 belongs to the same event, whatever pieces it comes in", async () => {
+  const head = encoder.encode("ver:3.0 serial:1 poolserial:1 len:2\nab");
+  const stray = [0xa9, 0xa9];
+  const next = encoder.encode(" serial:2 poolserial:2 len:0\n");
+  for (const size of [1, 2, 3, 1000]) {
+    const input = chunks(Uint8Array.of(...head, ...stray, ...next), size);
+    const seen: [number, string][] = [];
+    for await (const { header, payload } of listenForEvents({ input, output: () => {} })) {
+      seen.push([header.serial, payload]);
+    }
+    assert.deepEqual(seen, [[1, "ab"], [2, ""]], `in pieces of ${size}`);
+  }
+});
+
 test("event_length = bytes is counted in bytes", async () => {
   const payload = "processname:ä groupname:g pid:3\nü";
   const text = event("PROCESS_COMMUNICATION_STDOUT", payload, 1, encoder.encode(payload).length);
