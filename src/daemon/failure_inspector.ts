@@ -16,8 +16,10 @@ const SIGKILL = 9;
 const MOST_LINES = 12;
 const LINE_LENGTH = 300;
 const HEAD_BYTES = 256;
-/** Of those that are younger than the failed process; the first of them are its own. */
+/** Of those that follow the failed process; the first of them are its own. */
 const MOST_PROCESSES = 200;
+/** PID_MAX_LIMIT of Linux. */
+const MOST_PIDS = 2 ** 22;
 
 export interface InspectOptions {
   /** null: nobody knows. */
@@ -121,7 +123,7 @@ function commandFile(spec: ProcessSpec): CommandFile | null {
 
 /**
  * Processes with the environment of the one that has ended: it must have started them. They are
- * younger than it, so only higher pids are looked at.
+ * younger than it, so the pids that follow its own are looked at; after the highest come the low ones.
  */
 function leftRunning(spec: ProcessSpec, pid: number, o: InspectOptions): number[] {
   let names: string[];
@@ -131,7 +133,8 @@ function leftRunning(spec: ProcessSpec, pid: number, o: InspectOptions): number[
     return [];
   }
   const marks = [`SUPERVISOR_PROCESS_NAME=${spec.name}`, `SUPERVISOR_GROUP_NAME=${spec.group}`];
-  return names.map(Number).filter((other) => other > pid).sort((a, b) => a - b)
+  const after = (other: number) => other > pid ? other - pid : other + MOST_PIDS;
+  return names.map(Number).filter((other) => other > 0).sort((a, b) => after(a) - after(b))
     .slice(0, MOST_PROCESSES)
     .filter((other) => other !== o.self && !o.isManaged(other) && hasMarks(other, marks));
 }

@@ -44,7 +44,7 @@ test("status -v says why each of many programs failed, and what to do about it",
     killed: ["sh -c 'sleep 0.1; kill -9 $$'", /SIGKILL/],
   };
   const programs = Object.entries(commands).map(([name, [command, , more = ""]]) =>
-    `[program:${name}]\ncommand = ${command}\nstartretries = 0\n${more}\n`
+    `[program:${name}]\ncommand = ${command}\nstartsecs = 60\nstartretries = 0\n${more}\n`
   ).join("");
   try {
     await withDaemon({ directory, programs }, async (daemon) => {
