@@ -24,6 +24,7 @@ import {
   PooledEvent,
   type PooledEventData,
 } from "../events/pool.ts";
+import { OutputBlocks } from "../events/output_blocks.ts";
 import { pythonBytesLiteral } from "../events/python_literal.ts";
 import { textOrUndecodable } from "../events/text.ts";
 import type { DaemonEvent } from "../events/types.ts";
@@ -64,7 +65,7 @@ export interface MemberHandle {
   readonly state: ListenerState;
 }
 
-/** Live state of a pool as plain data, for a handover to the next version of the daemon. */
+/** Live state of a pool as plain data (its bytes valid for now), for the next version of the daemon. */
 export interface ListenerPoolSnapshot {
   readonly buffer: EventBufferSnapshot;
   readonly members: readonly {
@@ -90,6 +91,7 @@ const serials = new WeakMap<DaemonEvent, number>();
 export class ListenerPool {
   readonly name: string;
   readonly #options: ListenerPoolOptions;
+  readonly #blocks = new OutputBlocks();
   readonly #buffer: EventBuffer;
   readonly #unit: LengthUnit;
   /** In configuration order. */
@@ -104,7 +106,10 @@ export class ListenerPool {
     if (spec.listener === null) throw new TypeError(`${spec.name} is not an event listener`);
     this.name = spec.name;
     this.#options = options;
-    this.#buffer = new EventBuffer({ capacity: spec.listener.bufferSize });
+    this.#buffer = new EventBuffer({
+      capacity: spec.listener.bufferSize,
+      blocks: this.#blocks,
+    });
     this.#unit = spec.listener.eventLength;
     this.#unsubscribe = bus.subscribe(spec.listener.events, (event) => this.#accept(event));
   }
@@ -198,6 +203,7 @@ export class ListenerPool {
     const { log } = this.#options;
     switch (outcome.type) {
       case "processed":
+        member.held?.release(this.#blocks);
         member.held = null;
         this.#debug(() => `${name}: event was processed`);
         return;
@@ -245,6 +251,7 @@ export class ListenerPool {
       "error",
       `pool ${this.name} event buffer overflowed, discarding event ${dropped.serial}`,
     );
+    dropped.release(this.#blocks);
   }
 
   /** Sends what waits, oldest first, until no member is free. */

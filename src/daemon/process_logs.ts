@@ -149,8 +149,7 @@ export class ProcessLogs {
               process: name,
               group: spec.group,
               pid: pid(),
-              // The bytes are a view of the reader's buffer: an event outlives it.
-              data: data.slice(at, at + LARGEST_EVENT_BYTES),
+              data: data.subarray(at, at + LARGEST_EVENT_BYTES),
             });
           }
         }

@@ -23,12 +23,19 @@ export interface EnvelopeHeader {
 
 const NO_BYTES = new Uint8Array(0);
 
-/** Header, LF, payload; no terminator follows. */
-export function encodeEnvelope(
+/** What is written to a listener, in two pieces. */
+export interface EnvelopeParts {
+  /** Header, LF, and the part of the payload that is text by nature. */
+  readonly head: string;
+  /** The bytes of a child, or what stands for them; the event's own where they are sent as they are. */
+  readonly tail: Uint8Array;
+}
+
+export function envelopeParts(
   header: EnvelopeHeader,
   event: DaemonEvent,
   unit: LengthUnit,
-): Uint8Array {
+): EnvelopeParts {
   const text = payloadText(event);
   const data = payloadData(event);
   // Text listeners cannot take bytes that do not decode: the whole chunk becomes the marker.
@@ -38,6 +45,19 @@ export function encodeEnvelope(
     : countCharacters(text) + countCodePoints(tail);
   const head = `ver:3.0 server:${header.server} serial:${header.serial} pool:${header.pool} ` +
     `poolserial:${header.poolSerial} eventname:${eventName(event)} len:${length}\n${text}`;
+  return { head, tail };
+}
+
+/** Header, LF, payload; no terminator follows. */
+export function encodeEnvelope(
+  header: EnvelopeHeader,
+  event: DaemonEvent,
+  unit: LengthUnit,
+): Uint8Array {
+  return joinEnvelope(envelopeParts(header, event, unit));
+}
+
+export function joinEnvelope({ head, tail }: EnvelopeParts): Uint8Array {
   if (tail.byteLength === 0) return Buffer.from(head);
   const headSize = Buffer.byteLength(head);
   const envelope = Buffer.allocUnsafe(headSize + tail.byteLength);

@@ -6,8 +6,10 @@
  * delivered before later ones, and keeps its numbers. When the buffer is full the event at
  * the head is dropped, for a new event as for one that comes back.
  */
+import { Buffer } from "node:buffer";
 import { Deque } from "./deque.ts";
-import { encodeEnvelope, type LengthUnit } from "./envelope.ts";
+import { type EnvelopeParts, envelopeParts, joinEnvelope, type LengthUnit } from "./envelope.ts";
+import { HEAD_ROOM, type OutputBlock, type OutputBlocks } from "./output_blocks.ts";
 import type { DaemonEvent } from "./types.ts";
 
 /** Both serials start over at 0 past this, the largest integer that stays exact. */
@@ -23,38 +25,74 @@ export class PooledEvent {
   readonly event: DaemonEvent;
   readonly serial: number;
   readonly poolSerial: number;
+  /** Holds the output that the event is about; null for all other events. */
+  readonly #block: OutputBlock | null;
   #envelope: Uint8Array | null = null;
 
-  constructor(event: DaemonEvent, serial: number, poolSerial: number) {
-    this.event = event;
+  /** @param blocks where a copy of output is kept that is only valid for now; null: it is a copy */
+  constructor(
+    event: DaemonEvent,
+    serial: number,
+    poolSerial: number,
+    blocks: OutputBlocks | null = null,
+  ) {
     this.serial = serial;
     this.poolSerial = poolSerial;
+    this.#block = blocks !== null && event.kind === "process-log" ? blocks.hold(event.data) : null;
+    this.event = this.#block !== null && event.kind === "process-log"
+      ? { ...event, data: this.#block.data }
+      : event;
   }
 
   /** Encoded at the first delivery (dropped events cost nothing) and kept for others. */
   envelope(server: string, pool: string, unit: LengthUnit): Uint8Array {
-    this.#envelope ??= encodeEnvelope(
+    this.#envelope ??= this.#encode(envelopeParts(
       { server, serial: this.serial, pool, poolSerial: this.poolSerial },
       this.event,
       unit,
-    );
+    ));
     return this.#envelope;
+  }
+
+  /** The event was taken care of, or dropped: neither it nor its envelope is looked at again. */
+  release(blocks: OutputBlocks): void {
+    if (this.#block !== null) blocks.giveBack(this.#block);
+  }
+
+  /** The head goes in front of the bytes where they are. */
+  #encode(parts: EnvelopeParts): Uint8Array {
+    const block = this.#block;
+    const headSize = block === null ? 0 : Buffer.byteLength(parts.head);
+    if (block === null || parts.tail !== block.data || headSize > HEAD_ROOM) {
+      return joinEnvelope(parts);
+    }
+    const envelope = Buffer.from(
+      block.memory.buffer,
+      block.memory.byteOffset + HEAD_ROOM - headSize,
+      headSize + block.data.length,
+    );
+    envelope.write(parts.head, "utf8");
+    return envelope;
   }
 }
 
 export interface EventBufferOptions {
   /** How many events wait at most, at least 1. */
   readonly capacity: number;
+  /** Memory for output that is only valid while its event is published. */
+  readonly blocks?: OutputBlocks;
 }
 
 export class EventBuffer {
   readonly capacity: number;
   readonly #waiting = new Deque<PooledEvent>();
+  readonly #blocks: OutputBlocks | null;
   #poolSerial = -1;
   #dropped = 0;
 
   constructor(options: EventBufferOptions) {
     this.capacity = Math.max(1, options.capacity);
+    this.#blocks = options.blocks ?? null;
   }
 
   get size(): number {
@@ -70,7 +108,7 @@ export class EventBuffer {
   accept(event: DaemonEvent, serial: number): PooledEvent | undefined {
     this.#poolSerial = nextSerial(this.#poolSerial);
     const overflowed = this.#makeRoom();
-    this.#waiting.pushBack(new PooledEvent(event, serial, this.#poolSerial));
+    this.#waiting.pushBack(new PooledEvent(event, serial, this.#poolSerial, this.#blocks));
     return overflowed;
   }
 
@@ -91,7 +129,7 @@ export class EventBuffer {
     return this.#waiting.popFront();
   }
 
-  /** What a next version of the daemon needs to go on; plain data. */
+  /** What a next version of the daemon needs to go on; plain data, whose bytes must be copied at once. */
   snapshot(): EventBufferSnapshot {
     return { poolSerial: this.#poolSerial, waiting: this.#waiting.toArray().map(describe) };
   }

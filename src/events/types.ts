@@ -9,8 +9,8 @@ export type OutputChannelName = "stdout" | "stderr";
 export type TickPeriod = 5 | 60 | 3600;
 
 /**
- * Events are facts: they are complete when they are published and do not change afterwards.
- * `data` must be a copy that nobody writes to any more, since subscribers keep events.
+ * Events are facts: they are complete when they are published and do not change afterwards, with
+ * one exception: the `data` of process-log.
  */
 export type DaemonEvent =
   | {
@@ -25,7 +25,10 @@ export type DaemonEvent =
     readonly process: string;
     readonly group: string;
     readonly pid: number;
-    /** One read chunk, cut anywhere, after ANSI stripping. */
+    /**
+     * One read chunk, cut anywhere, after ANSI stripping. A view of the reader's buffer, which is
+     * only valid while the event is published: who keeps the event keeps a copy of this.
+     */
     readonly data: Uint8Array;
   }
   | {
