@@ -13,8 +13,25 @@ export interface HealthSettings {
   readonly drain?: DrainSpec;
 }
 
+const KEYS: readonly string[] = [
+  PROGRAM.readiness,
+  PROGRAM.readiness_timeout,
+  PROGRAM.healthcheck,
+  PROGRAM.healthcheck_interval,
+  PROGRAM.healthcheck_timeout,
+  PROGRAM.healthcheck_retries,
+  PROGRAM.healthcheck_start_period,
+  PROGRAM.on_unhealthy,
+  PROGRAM.drain_command,
+  PROGRAM.drain_timeout,
+].map(({ key }) => key);
+
+const NOTHING: HealthSettings = {};
+
 /** @throws ConfigError, or notes it */
 export function readHealthSettings(reader: SectionReader): HealthSettings {
+  // Nearly every program: there may be thousands, and defaults need not be read to be dropped.
+  if (!KEYS.some((key) => reader.entry(key) !== undefined)) return NOTHING;
   const readiness = reader.read(PROGRAM.readiness);
   const readinessTimeoutMs = reader.read(PROGRAM.readiness_timeout);
   const healthcheck = reader.read(PROGRAM.healthcheck);
