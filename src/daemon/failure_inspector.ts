@@ -26,6 +26,8 @@ export interface InspectOptions {
   readonly oomKilled: boolean | null;
   readonly self: number;
   readonly isManaged: (pid: number) => boolean;
+  /** What SUPERVISOR_SERVER_URL is where a program does not say; null: not set. */
+  readonly serverUrl: string | null;
 }
 
 /** Which of them the kernel has killed for want of memory, as far as that can be told. */
@@ -132,7 +134,13 @@ function leftRunning(spec: ProcessSpec, pid: number, o: InspectOptions): number[
   } catch {
     return [];
   }
-  const marks = [`SUPERVISOR_PROCESS_NAME=${spec.name}`, `SUPERVISOR_GROUP_NAME=${spec.group}`];
+  const url = spec.serverUrl ?? o.serverUrl;
+  const marks = [
+    `SUPERVISOR_PROCESS_NAME=${spec.name}`,
+    `SUPERVISOR_GROUP_NAME=${spec.group}`,
+    // Another daemon on this machine may have a program of the same name.
+    ...(url === null || url === "" ? [] : [`SUPERVISOR_SERVER_URL=${url}`]),
+  ];
   const after = (other: number) => other > pid ? other - pid : other + MOST_PIDS;
   return names.map(Number).filter((other) => other > 0).sort((a, b) => after(a) - after(b))
     .slice(0, MOST_PROCESSES)

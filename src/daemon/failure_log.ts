@@ -101,13 +101,14 @@ export class FailureLog {
     this.#notes = [];
     import("./failure_inspector.ts").then(({ inspect, killedBySystem }) => {
       const oomKilled = killedBySystem(notes, this.#oom);
-      const { bus, runtime } = this.#o.surroundings;
+      const { bus, config, runtime } = this.#o.surroundings;
       for (const note of notes) {
         const { process } = note;
         const report = inspect(note, {
           oomKilled: oomKilled.get(note) ?? false,
           self: runtime.pid,
           isManaged: this.#o.isManaged,
+          serverUrl: config().serverUrl,
         });
         if (report.oomKilled === true) this.#o.statistics.countOomKill(process);
         process.failures = withReport(process.failures, report);

@@ -24,7 +24,11 @@ function setUp(oomKills: () => number = () => 0) {
   const runtime = new FakeRuntime();
   const bus = new EventBus();
   const statistics = new Statistics();
-  const surroundings = { runtime, bus } as unknown as Surroundings;
+  const surroundings = {
+    runtime,
+    bus,
+    config: () => ({ serverUrl: null }),
+  } as unknown as Surroundings;
   const files = () => ({
     "/proc/self/cgroup": "0::/\n",
     "/sys/fs/cgroup/memory.events": `oom_kill ${oomKills()}\n`,
