@@ -4,6 +4,7 @@
  */
 import process from "node:process";
 import { shedText } from "../src/runtime/shed_text.ts";
+import { holdSignals } from "./early_signals.ts";
 import { startOverQuietly, staysInForeground } from "./quiet_collector.ts";
 
 type Program = (args: readonly string[], invokedAs: string) => Promise<number>;
@@ -30,7 +31,11 @@ const WORDS: Readonly<Record<string, string>> = {
   print: "print",
 };
 
+/** Set by the program that this one takes over from: see src/handover/take_over.ts. */
+const isSuccessor = process.env["SUPERVISORD_HANDOVER_FD"] !== undefined;
+
 async function main(): Promise<number> {
+  if (isSuccessor) holdSignals();
   const failure = process.env["SUPERVISORD_SPAWN_FAILURE"];
   if (failure !== undefined) {
     // Standing in for a child that could not be started: see daemon/process.ts.
@@ -39,6 +44,9 @@ async function main(): Promise<number> {
   }
   const args = process.argv.slice(2);
   const typed = process.argv0;
+  if (isSuccessor || args[0] === "--handover-check") {
+    return await (await import("./succession.ts")).succeed(args, typed);
+  }
   const name = typed.slice(typed.lastIndexOf("/") + 1);
   const byName = PROGRAMS[name];
   if (byName !== undefined && name !== "supervisord") return (await byName())(args, typed);

@@ -12,6 +12,7 @@ import { StartupError } from "../src/daemon/host.ts";
 import { COMPATIBILITY_VERSION } from "../src/rpc/version.ts";
 import { getRuntime } from "../src/runtime/mod.ts";
 import type { Runtime } from "../src/runtime/types.ts";
+import { HANDOVER_VARIABLE } from "../src/handover/variable.ts";
 import { runSupervisord } from "../src/supervisord.ts";
 import { parseSupervisordArgs, type RunArgs, supervisordHelp } from "./argv.ts";
 import {
@@ -31,28 +32,33 @@ const ROOT_SEARCHES = "Supervisord is running as root and it is searching for it
   "security.";
 
 /** Everything the program needs of its surroundings, gathered once. */
-interface Start {
+export interface Start {
   readonly runtime: Runtime;
   readonly environment: LoadEnvironment;
   readonly args: readonly string[];
   readonly invokedAs: string;
 }
 
-/** @returns the exit status: 0, 2 for what the user can mend, 1 for the rest */
-export async function supervisord(args: readonly string[], invokedAs: string): Promise<number> {
+/** @param cwd where relative paths of the configuration begin; default: here */
+export function prepareStart(args: readonly string[], invokedAs: string, cwd?: string): Start {
   const runtime = getRuntime();
-  const start: Start = {
+  return {
     runtime,
     args,
     invokedAs,
     environment: hostEnvironment({
       users: runtime.users,
       uid: process.getuid?.() ?? 0,
-      env: inheritedEnvironment(BACKGROUND_VARIABLES),
+      env: inheritedEnvironment([...BACKGROUND_VARIABLES, HANDOVER_VARIABLE]),
+      ...(cwd === undefined ? {} : { cwd }),
     }),
   };
+}
+
+/** @returns the exit status: 0, 2 for what the user can mend, 1 for the rest */
+export async function supervisord(args: readonly string[], invokedAs: string): Promise<number> {
   try {
-    return await run(start);
+    return await run(prepareStart(args, invokedAs));
   } catch (error) {
     if (error instanceof UsageError || error instanceof ConfigError) {
       say(2, usageErrorText(error.message, invokedAs));
@@ -134,6 +140,8 @@ async function supervise(start: Start, args: RunArgs, welcome: string | null): P
     environment: environment.env,
     // A relative path must still be found after a change of directory.
     readConfig: (previous) => reread(start, config, args.options, previous),
+    // What the demonstration has made would be left behind.
+    start: welcome === null ? { args: runtime.args, cwd: environment.cwd } : null,
     detach: isDetached() ? (log) => detach(runtime, config.daemon, log) : null,
     onReady: () => {
       if (welcome !== null) say(1, welcome);
@@ -171,7 +179,7 @@ function executablePath({ invokedAs }: Start): string {
 }
 
 /** Writes to a descriptor of the terminal; a reader that has gone away is no error of ours. */
-function say(fd: 1 | 2, text: string): void {
+export function say(fd: 1 | 2, text: string): void {
   try {
     writeSync(fd, text);
   } catch {

@@ -20,7 +20,17 @@ import { Supervisor } from "./daemon/supervisor.ts";
 import type { Surroundings } from "./daemon/surroundings.ts";
 import { EventBus } from "./events/bus.ts";
 import type { AuditLog } from "./http/access/audit.ts";
+import type { Inheritance } from "./handover/accept.ts";
+import type { HandoverState } from "./handover/state.ts";
+import {
+  describeBuild,
+  goOnWithLog,
+  removeOtherPidFile,
+  successorFor,
+  writeSuccessionMessages,
+} from "./handover/succession.ts";
 import { createApp } from "./http/app.ts";
+import type { ServerSnapshot } from "./http/handover.ts";
 import { openServers } from "./http/listen.ts";
 import type { DaemonState } from "./process/states.ts";
 import { createRpc, type Rpc } from "./rpc/methods.ts";
@@ -38,6 +48,14 @@ export interface SupervisordOptions {
    * @throws ConfigError
    */
   readonly readConfig: (previous: Config | null) => Config;
+  /** What the program before this one has left to go on with; null for a start. */
+  readonly inheritance?: Inheritance | null;
+  /**
+   * How this program was started, so that another can take over; null when none can. The answer
+   * to a signal that came before there was anybody to hear it is due once signals are watched.
+   */
+  readonly start?: HandoverState["start"] | null;
+  readonly earlySignals?: () => readonly string[];
   /** The environment that children inherit. */
   readonly environment: Readonly<Record<string, string>>;
   /**
@@ -52,6 +70,10 @@ export interface SupervisordOptions {
 
 /** What outlives one generation of the reload loop. */
 interface Lifetime {
+  /** Taken by the first generation. */
+  inheritance: Inheritance | null;
+  /** How many programs this daemon has been. */
+  readonly generation: number;
   serial: number;
   exitStatus: number;
   isFirst: boolean;
@@ -66,10 +88,13 @@ interface Lifetime {
  */
 export async function runSupervisord(o: SupervisordOptions): Promise<number> {
   o.runtime.system.closeOnExecFrom(3);
+  const state = o.inheritance?.state;
   const lifetime: Lifetime = {
-    serial: 0,
+    inheritance: o.inheritance ?? null,
+    generation: state?.generation ?? 1,
+    serial: state?.serial ?? 0,
     exitStatus: 0,
-    isFirst: true,
+    isFirst: state === undefined,
     devNull: openSync("/dev/null", "r+"),
   };
   let config = o.config;
@@ -101,13 +126,16 @@ async function runGeneration(
 ): Promise<DaemonState> {
   const { runtime } = o;
   let config = initial;
+  const left = lifetime.inheritance?.state ?? null;
+  lifetime.inheritance = null;
   const infos = prepareHost(o, lifetime, config);
-  const mainLog = openLog(runtime, config);
+  const mainLog = left === null ? openLog(runtime, config) : goOnWithLog(runtime, config, left);
   const log: Surroundings["log"] = (level, text) => mainLog.logger.log(level, text);
-  writeStartMessages(runtime, config, infos, log);
+  if (left === null) writeStartMessages(runtime, config, infos, log);
+  else writeSuccessionMessages(runtime, config, left, log);
 
   const { daemon } = config;
-  if (!daemon.nocleanup) {
+  if (left === null && !daemon.nocleanup) {
     removeOldAutoLogs(daemon.childlogdir, daemon.identifier, (text) => log("warn", text));
   }
   const housekeeper = new Housekeeper({
@@ -115,18 +143,19 @@ async function runGeneration(
     release: () => runtime.releaseMemory(),
   });
   const noteActivity = () => housekeeper.noteActivity();
+  const surroundings: Surroundings = {
+    runtime,
+    bus: new EventBus(),
+    log,
+    isLogged: (level) => mainLog.logger.isEnabled(level),
+    environment: o.environment,
+    settings: () => config.daemon,
+    config: () => config,
+    devNull: lifetime.devNull,
+    nextSerial: () => lifetime.serial++,
+  };
   const supervisor = new Supervisor({
-    surroundings: {
-      runtime,
-      bus: new EventBus(),
-      log,
-      isLogged: (level) => mainLog.logger.isEnabled(level),
-      environment: o.environment,
-      settings: () => config.daemon,
-      config: () => config,
-      devNull: lifetime.devNull,
-      nextSerial: () => lifetime.serial++,
-    },
+    surroundings,
     readConfig: o.readConfig,
     adoptConfig: (read) => {
       warnOfIneffectiveEdits(config, read, log);
@@ -139,21 +168,61 @@ async function runGeneration(
   const cleanUp: (() => void | Promise<void>)[] = [() => mainLog.logger.close()];
   try {
     cleanUp.push(() => supervisor.dispose(), () => housekeeper.stop());
-    activate(supervisor);
-    await supervisor.prepare();
-    const audit = await openAudit(runtime, config, log);
+    const audit = await openAudit(runtime, config, log).catch((error: Error) => {
+      // At a start that is a reason not to start; now it is too late for that.
+      if (left === null) throw error;
+      log("critical", error.message);
+      return null;
+    });
     if (audit !== null) cleanUp.push(() => audit.close());
-    const servers = await openHttpServers(o, supervisor, { config, log, noteActivity, audit });
+    const watch = () => {
+      const reopen = () => audit?.reopen();
+      cleanUp.push(watchSignals(o, supervisor, mainLog, reopen), surviveDefects(log));
+    };
+    if (left === null) {
+      activate(supervisor);
+      await supervisor.prepare();
+    } else {
+      // Before the servers: children wait for none of them.
+      await supervisor.restore(left.supervisor);
+      watch();
+      // Whoever has ended until now: nobody was there to hear the signal that told of it.
+      supervisor.reap();
+    }
+    const servers = await openHttpServers(o, supervisor, {
+      config,
+      log,
+      noteActivity,
+      audit,
+      left: left?.servers ?? null,
+    });
     cleanUp.push(() => servers.close());
-    const reopen = () => audit?.reopen();
-    cleanUp.push(watchSignals(runtime, supervisor, mainLog, reopen), surviveDefects(log));
+    if (left === null) watch();
+    if (o.start) {
+      supervisor.statistics.handovers = lifetime.generation - 1;
+      supervisor.successor = successorFor({
+        surroundings,
+        supervisor,
+        servers,
+        start: o.start,
+        generation: lifetime.generation,
+        config: () => config,
+        serial: () => lifetime.serial,
+        mainLog: () => mainLog.logger.unwritten(),
+      });
+    }
     if (lifetime.isFirst && o.detach !== null) o.detach(log);
     const removePidFile = writePidFile(daemon.pidfile, runtime.pid);
     if (removePidFile === null) log("critical", `could not write pidfile ${daemon.pidfile}`);
     else cleanUp.push(removePidFile);
-    log("info", `supervisord started with pid ${runtime.pid}`);
-    if (lifetime.isFirst) o.onReady();
-    supervisor.begin();
+    if (left === null) {
+      log("info", `supervisord started with pid ${runtime.pid}`);
+      if (lifetime.isFirst) o.onReady();
+      supervisor.begin();
+    } else {
+      removeOtherPidFile(left.config.daemon.pidfile, daemon.pidfile);
+      log("info", `supervisord with pid ${runtime.pid} goes on as ${describeBuild()}`);
+    }
     noteActivity();
     const state = await supervisor.finished();
     lifetime.exitStatus = supervisor.exitStatus;
@@ -233,12 +302,14 @@ interface HttpServersOptions {
   readonly log: Surroundings["log"];
   readonly noteActivity: () => void;
   readonly audit: AuditLog | null;
+  /** Servers of the program before this one. */
+  readonly left: readonly ServerSnapshot[] | null;
 }
 
 function openHttpServers(
   o: SupervisordOptions,
   supervisor: Supervisor,
-  { config, log, noteActivity, audit }: HttpServersOptions,
+  { config, log, noteActivity, audit, left }: HttpServersOptions,
 ): ReturnType<typeof openServers> {
   const methods = createRpc(supervisor, config.rpcNamespaces);
   const rpc: Rpc = {
@@ -263,35 +334,43 @@ function openHttpServers(
     rpcNamespaces: config.rpcNamespaces,
     log,
     stderr: o.stderr,
+    ...(left === null ? {} : { left }),
   });
 }
 
 function watchSignals(
-  runtime: Runtime,
+  { runtime, earlySignals }: SupervisordOptions,
   supervisor: Supervisor,
   mainLog: MainLog,
   reopenOthers: () => void,
 ): () => void {
   const log: Surroundings["log"] = (level, text) => mainLog.logger.log(level, text);
-  const stops: (() => void)[] = [];
-  for (const name of ["SIGTERM", "SIGINT", "SIGQUIT"]) {
-    stops.push(runtime.onSignal(name, () => {
-      log("warn", `received ${name} indicating exit request`);
-      supervisor.requestShutdown();
-    }));
+  const exit = (name: string) => () => {
+    log("warn", `received ${name} indicating exit request`);
+    supervisor.requestShutdown();
+  };
+  const handlers: Readonly<Record<string, () => void>> = {
+    SIGTERM: exit("SIGTERM"),
+    SIGINT: exit("SIGINT"),
+    SIGQUIT: exit("SIGQUIT"),
+    SIGHUP: () => restartOnHangUp(supervisor, log),
+    SIGUSR2() {
+      log("info", "received SIGUSR2 indicating log reopen request");
+      mainLog.logger.reopen();
+      log("info", "supervisord logreopen");
+      supervisor.reopenLogs();
+      reopenOthers();
+    },
+    SIGCHLD() {
+      log("debug", "received SIGCHLD indicating a child quit");
+      supervisor.reap();
+    },
+  };
+  const stops = Object.entries(handlers).map(([name, handler]) => runtime.onSignal(name, handler));
+  // What came while one program became the next is due now, when everything is there again.
+  for (const name of earlySignals?.() ?? []) {
+    runtime.clock.after(0, () => handlers[name]?.());
   }
-  stops.push(runtime.onSignal("SIGHUP", () => restartOnHangUp(supervisor, log)));
-  stops.push(runtime.onSignal("SIGUSR2", () => {
-    log("info", "received SIGUSR2 indicating log reopen request");
-    mainLog.logger.reopen();
-    log("info", "supervisord logreopen");
-    supervisor.reopenLogs();
-    reopenOthers();
-  }));
-  stops.push(runtime.onSignal("SIGCHLD", () => {
-    log("debug", "received SIGCHLD indicating a child quit");
-    supervisor.reap();
-  }));
   return () => {
     for (const stop of stops) stop();
   };

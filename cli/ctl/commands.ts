@@ -117,8 +117,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   },
   reload: {
     help: ["reload \t\tRestart the remote supervisord."],
-    acceptsArguments: false,
-    run: async (session) => (await server()).reload(session),
+    run: async (session, rest) => (await server()).reload(session, rest),
   },
   remove: {
     help: ["remove <name> [...]\tRemoves process/group from active config"],
@@ -284,6 +283,17 @@ const ROWS: Readonly<Record<string, Row>> = {
     needsServer: true,
     run: async (session, rest) =>
       (await import("./reload_command.ts")).reloadProgram(session, rest),
+  },
+  upgrade: {
+    help: [
+      "upgrade\t\t\tReplace supervisord by its executable as it is on disk now",
+      "upgrade <path>\t\tReplace it by another executable",
+      "Note: processes run on with their pids, and nothing of their output is lost.",
+      "Note: reload --keep does the same to have [supervisord] and the servers read again.",
+    ],
+    listed: false,
+    needsServer: true,
+    run: async (session, rest) => (await import("./upgrade_command.ts")).upgrade(session, rest),
   },
   help: {
     help: ["help\t\tPrint a list of available actions", "help <action>\tPrint help for <action>"],

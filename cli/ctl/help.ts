@@ -15,6 +15,8 @@ const MORE = [
   "restart --rolling\tOne after the other, each ready before the next one stops",
   "why\tWhy a process is in its state, and what it waits for",
   "start --no-deps\tWithout waiting for what the process depends on",
+  "reload --keep\tRead [supervisord] and the servers again; processes run on",
+  "upgrade\tReplace supervisord by another executable; processes run on",
   "reload-program\tMake a process read its configuration again",
   "supervisorctl --json <action>\tOne JSON document instead of text, for every action above",
 ];

@@ -26,7 +26,14 @@ export async function open(session: Session, url: string): Promise<void> {
   session.exitStatus = exitStatus;
 }
 
-export async function reload(session: Session): Promise<void> {
+export async function reload(session: Session, rest: string): Promise<void> {
+  if (rest === "--keep") {
+    if (!await session.checkServer(findCommand("reload") as Command)) return;
+    return (await import("./upgrade_command.ts")).reloadKeeping(session);
+  }
+  if (rest !== "") {
+    return session.usageError("Error: reload accepts no arguments", findCommand("reload"));
+  }
   if (!await session.confirm("Really restart the remote supervisord process")) return;
   try {
     await session.call("restart");

@@ -30,15 +30,31 @@ export interface ChildOptions {
   readonly onSilent: () => void;
 }
 
+/** A child as the next program finds it: plain data, and descriptors that stay open. */
+export interface ChildSnapshot {
+  readonly pid: number;
+  /** -1: none. */
+  readonly stdin: number;
+  readonly stdout: number;
+  readonly stderr: number;
+  /** Queued for its standard input. */
+  readonly unsent: Uint8Array;
+  /** For one that has exited: monotonic milliseconds until which its pipes are read. */
+  readonly lingersUntil: number | null;
+}
+
 export class Child {
   readonly pid: number;
   readonly #o: ChildOptions;
   readonly #readers = new Set<PipeReader>();
+  /** Of those readers. */
+  readonly #outputFds: Record<Channel, number> = { stdout: -1, stderr: -1 };
   #stdinFd: number;
   #stdin: PipeWriter | null = null;
   #hasExited = false;
   #isSilent = false;
   #cancelLinger: (() => void) | null = null;
+  #lingersUntil: number | null = null;
 
   constructor(options: ChildOptions) {
     this.pid = options.pid;
@@ -55,10 +71,38 @@ export class Child {
       data: (chunk) => onOutput(channel, chunk),
       end: () => {
         this.#readers.delete(reader);
+        this.#outputFds[channel] = -1;
         this.#noteSilence();
       },
     }, { prompt: this.#o.isListener && channel === "stdout" });
     this.#readers.add(reader);
+    this.#outputFds[channel] = fd;
+  }
+
+  /** Nothing is changed: if nothing comes of the handover, this one goes on. */
+  snapshot(): ChildSnapshot {
+    return {
+      pid: this.pid,
+      stdin: this.#stdin?.fd ?? this.#stdinFd,
+      ...this.#outputFds,
+      unsent: this.#stdin?.unsent() ?? new Uint8Array(0),
+      lingersUntil: this.#lingersUntil,
+    };
+  }
+
+  /** For one that had exited before the program was replaced. */
+  linger(until: number): void {
+    this.#hasExited = true;
+    this.#closeStdin();
+    if (this.#readers.size > 0) this.#lingerUntil(until);
+    this.#noteSilence();
+  }
+
+  #lingerUntil(until: number): void {
+    const { clock } = this.#o.runtime;
+    this.#lingersUntil = until;
+    const wait = Math.max(0, until - clock.monotonic());
+    this.#cancelLinger = clock.after(wait, () => this.close());
   }
 
   /**
@@ -109,7 +153,7 @@ export class Child {
     this.#closeStdin();
     this.#hasExited = true;
     if (this.#readers.size > 0) {
-      this.#cancelLinger = this.#o.runtime.clock.after(LINGER_MS, () => this.close());
+      this.#lingerUntil(this.#o.runtime.clock.monotonic() + LINGER_MS);
     }
     this.#noteSilence();
   }

@@ -46,6 +46,16 @@ interface Gate {
   waiters: ((outcome: StartOutcome) => void)[];
 }
 
+/** A process that depends on others, as the next program finds it. */
+export interface WaitSnapshot {
+  /** `group:name`. */
+  readonly process: string;
+  readonly requested: boolean;
+  readonly cancelled: boolean;
+  /** Milliseconds since the epoch. */
+  readonly since: number | null;
+}
+
 const ALIVE: ReadonlySet<ProcessState> = new Set(["STARTING", "RUNNING", "STOPPING"]);
 const STARTABLE: ReadonlySet<ProcessState> = new Set(["STOPPED", "EXITED", "FATAL", "BACKOFF"]);
 
@@ -87,6 +97,27 @@ export class DependencyGate implements Dependencies {
       if (!this.#gates.has(process)) settle(gate, "cancelled");
     }
     for (const process of this.#gates.keys()) this.#judge(process);
+  }
+
+  /** For the next program of this daemon: plain data. Nothing is changed. */
+  snapshot(): WaitSnapshot[] {
+    return [...this.#gates].map(([process, { requested, cancelled, since }]) => ({
+      process: namespecOf(process),
+      requested,
+      cancelled,
+      since,
+    }));
+  }
+
+  /** Goes on from a snapshot, after rebuild(). Whoever waited for an answer has none to get. */
+  restore(waiting: readonly WaitSnapshot[]): void {
+    const left = new Map(waiting.map((one) => [one.process, one]));
+    for (const [process, gate] of this.#gates) {
+      const { requested = false, cancelled = false, since = null } =
+        left.get(namespecOf(process)) ?? {};
+      Object.assign(gate, { requested, cancelled, since });
+      this.#judge(process);
+    }
   }
 
   #addDependant(target: Process, dependant: Process): void {

@@ -29,6 +29,17 @@ export class FcgiSocket {
     return this.#spec;
   }
 
+  /** The open socket; null while nobody uses it. */
+  get fd(): number | null {
+    return this.#users > 0 ? this.#fd : null;
+  }
+
+  /** Goes on with a socket that is open, for as many users as adopt() is called. */
+  adopt(fd: number): void {
+    this.#fd = fd;
+    this.#users++;
+  }
+
   /**
    * One more user of the socket; the first one opens it.
    *

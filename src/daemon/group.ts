@@ -2,10 +2,17 @@
 import type { FcgiSpec, GroupSpec, ProcessSpec } from "../config/types.ts";
 import { createAutoLog } from "./auto_logs.ts";
 import { FcgiSocket } from "./fcgi_socket.ts";
-import { ListenerPool } from "./listeners.ts";
-import { Process } from "./process.ts";
+import { ListenerPool, type ListenerPoolSnapshot } from "./listeners.ts";
+import { Process, type ProcessSnapshot } from "./process.ts";
 import type { Surroundings } from "./surroundings.ts";
 import type { Channel, EventQueueCounts, ManagedGroup } from "./types.ts";
+
+/** A group as the next program finds it. */
+export interface GroupSnapshot {
+  readonly spec: GroupSpec;
+  readonly processes: readonly ProcessSnapshot[];
+  readonly pool: ListenerPoolSnapshot | null;
+}
 
 export class Group implements ManagedGroup {
   readonly spec: GroupSpec;
@@ -16,16 +23,23 @@ export class Group implements ManagedGroup {
   /**
    * Makes the AUTO logs and tries out the FastCGI sockets; starts nothing.
    *
+   * @param left by the program before this one: its logs and sockets are used, and restore()
+   *   must follow
    * @throws Error with a sentence, when a log or a socket cannot be made
    */
-  constructor(spec: GroupSpec, surroundings: Surroundings) {
+  constructor(
+    spec: GroupSpec,
+    surroundings: Surroundings,
+    left: GroupSnapshot | null = null,
+  ) {
     this.spec = spec;
-    const sockets = openSockets(spec, surroundings);
+    const sockets = openSockets(spec, surroundings, left === null);
+    const paths = new Map(left?.processes.map(({ name, logs }) => [name, logs.paths]));
     this.processes = spec.processes.map((process) =>
       new Process({
         spec: process,
         surroundings,
-        logPaths: {
+        logPaths: paths.get(process.name) ?? {
           stdout: resolveLogPath(process, "stdout", surroundings),
           stderr: resolveLogPath(process, "stderr", surroundings),
         },
@@ -37,6 +51,21 @@ export class Group implements ManagedGroup {
     this.#pool = spec.kind === "eventlistener"
       ? joinPool(spec, this.processes, surroundings)
       : null;
+  }
+
+  /** Everything that lives in it. Nothing is changed. */
+  snapshot(): GroupSnapshot {
+    return {
+      spec: this.spec,
+      processes: this.processes.map((process) => process.snapshot()),
+      pool: this.#pool?.snapshot() ?? null,
+    };
+  }
+
+  /** Goes on with what the program before has left. */
+  restore(left: GroupSnapshot): void {
+    for (const snapshot of left.processes) this.process(snapshot.name)?.restore(snapshot);
+    if (left.pool !== null) this.#pool?.restore(left.pool);
   }
 
   get name(): string {
@@ -94,11 +123,14 @@ function joinPool(
 function openSockets(
   spec: GroupSpec,
   { runtime, log }: Surroundings,
+  isNew: boolean,
 ): (process: ProcessSpec) => FcgiSocket | null {
   const sockets = new Map<FcgiSpec, FcgiSocket>();
   const specs = [...Object.values(spec.memberSockets), ...(spec.fcgi === null ? [] : [spec.fcgi])];
   for (const socketSpec of specs) {
     const socket = new FcgiSocket(socketSpec, runtime, (text) => log("info", text));
+    sockets.set(socketSpec, socket);
+    if (!isNew) continue;
     try {
       // Opened and closed again: a wrong path or owner is an error at once, not at the first start.
       socket.acquire();
@@ -107,7 +139,6 @@ function openSockets(
       const reason = cause instanceof Error ? cause.message : String(cause);
       throw new Error(`Could not create FastCGI socket ${socketSpec.url}: ${reason}`, { cause });
     }
-    sockets.set(socketSpec, socket);
   }
   return (process) => {
     const socketSpec = spec.fcgi ?? spec.memberSockets[process.program];

@@ -29,6 +29,8 @@ export interface HelperRequest {
   readonly timeoutMs: number;
   /** Bytes of stdout and stderr that are kept: the last ones. */
   readonly keepBytes: number;
+  /** A descriptor to read from; default: nothing to read. */
+  readonly stdin?: number;
 }
 
 export type HelperResult =
@@ -72,6 +74,11 @@ export class HelperRunner {
     return { done: started.done, cancel: () => started.giveUp("cancelled") };
   }
 
+  /** How many have not ended yet. */
+  get running(): number {
+    return this.#running.size;
+  }
+
   /**
    * Somebody was reaped.
    *
@@ -111,7 +118,7 @@ export class HelperRunner {
         cwd,
         umask,
         credentials,
-        stdio: [devNull, pipe.write, pipe.write],
+        stdio: [request.stdin ?? devNull, pipe.write, pipe.write],
       });
       if (!result.ok) return describeFailure(lookup.command.argv[0], cwd, result);
       opened.shift();

@@ -6,13 +6,13 @@ import { NEW_RECORD } from "../process/machine.ts";
 import type { ProcessRecord } from "../process/machine_types.ts";
 import { SystemError } from "../runtime/types.ts";
 import type { SpawnRequest } from "../runtime/types.ts";
-import { Child } from "./child.ts";
+import { Child, type ChildSnapshot } from "./child.ts";
 import { keepReserve } from "./descriptor_reserve.ts";
-import type { BirthGift, Companion } from "./companion.ts";
+import type { BirthGift, Companion, CompanionSnapshot } from "./companion.ts";
 import type { FcgiSocket } from "./fcgi_socket.ts";
 import type { HelperRequest } from "./helpers.ts";
 import type { MemberHandle } from "./listeners.ts";
-import { ProcessLogs } from "./process_logs.ts";
+import { ProcessLogs, type ProcessLogsSnapshot } from "./process_logs.ts";
 import { childEnvironment, lookUpCommand } from "./spawn_plan.ts";
 import type { Surroundings } from "./surroundings.ts";
 import type { LeftBehind } from "./tree_keeper.ts";
@@ -25,6 +25,24 @@ export const SPAWN_FAILURE_VARIABLE = "SUPERVISORD_SPAWN_FAILURE";
 export type SpawnOutcome =
   | { readonly ok: true; readonly pid: number }
   | { readonly ok: false; readonly reason: string };
+
+/** A process as the next program finds it. */
+export interface ProcessSnapshot {
+  readonly name: string;
+  readonly record: ProcessRecord;
+  readonly logs: ProcessLogsSnapshot;
+  readonly child: ChildSnapshot | null;
+  /** Exited, with pipes that are still read. */
+  readonly lingering: readonly ChildSnapshot[];
+  /** The shared socket of a fcgi-program, while this process has a child. */
+  readonly socket: number | null;
+  /** Of its checks. */
+  readonly companion: CompanionSnapshot | null;
+  /** Facts for people, which nothing depends on. */
+  readonly facts: Partial<
+    Pick<Process, "failures" | "lastUsage" | "standInReason" | "leftBehind" | "controlGroup">
+  >;
+}
 
 export interface ProcessOptions {
   readonly spec: ProcessSpec;
@@ -311,7 +329,7 @@ export class Process implements ManagedProcess {
     return this.#environment;
   }
 
-  #adopt(pid: number, fds: Descriptors): void {
+  #adopt(pid: number, fds: Pick<Descriptors, "stdin" | "stdout" | "stderr">): Child {
     for (const channel of ["stdout", "stderr"] as const) {
       this.#bytesBefore[channel] = this.outputCounts(channel).bytes;
     }
@@ -336,6 +354,7 @@ export class Process implements ManagedProcess {
     });
     this.#child = child;
     member?.started();
+    return child;
   }
 
   /** The child was reaped: its last words are written before anybody hears of its end. */
@@ -349,6 +368,64 @@ export class Process implements ManagedProcess {
     this.#logs.endOfChild();
     this.#o.fcgiSocket?.release();
     this.member?.exited();
+  }
+
+  /** Whose exit reports are about it: the one that was spawned, and its main process. */
+  get pids(): Set<number> {
+    const pids = new Set([this.record.pid, this.#child?.pid ?? 0]);
+    pids.delete(0);
+    return pids;
+  }
+
+  /** Everything that lives, as plain data and descriptors. Nothing is changed. */
+  snapshot(): ProcessSnapshot {
+    const { failures, lastUsage, standInReason, leftBehind, controlGroup } = this;
+    return {
+      name: this.name,
+      record: this.record,
+      logs: this.#logs.snapshot(),
+      child: this.#child?.snapshot() ?? null,
+      lingering: [...this.#lingering].map((child) => child.snapshot()),
+      socket: this.#child === null ? null : this.#o.fcgiSocket?.fd ?? null,
+      companion: this.companion?.snapshot() ?? null,
+      facts: { failures, lastUsage, standInReason, leftBehind, controlGroup },
+    };
+  }
+
+  /**
+   * Goes on with what the program before has left, in a process that has done nothing yet.
+   * Children that cannot be logged any more go on without; that is logged.
+   */
+  restore(snapshot: ProcessSnapshot): void {
+    const { record, logs, child, lingering, socket, companion } = snapshot;
+    // What a record of the program before does not have is as in a new one.
+    this.record = { ...NEW_RECORD, ...record };
+    Object.assign(this, snapshot.facts);
+    const children = [...lingering, ...(child === null ? [] : [child])];
+    for (const _ of children) this.#acquireLogs();
+    this.#logs.restore(logs);
+    if (socket !== null) this.#o.fcgiSocket?.adopt(socket);
+    for (const one of children) this.#takeBack(one, one === child);
+    if (companion !== null) this.companion?.resume(companion);
+  }
+
+  #acquireLogs(): void {
+    try {
+      this.#logs.acquire();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      const text = `output of '${this.name}' is not logged until it is started again: ${reason}`;
+      this.#o.surroundings.log("critical", text);
+    }
+  }
+
+  #takeBack({ pid, unsent, lingersUntil, ...fds }: ChildSnapshot, isCurrent: boolean): void {
+    const child = this.#adopt(pid, fds);
+    if (unsent.length > 0) child.write(unsent);
+    if (isCurrent) return;
+    this.#child = null;
+    this.#lingering.add(child);
+    child.linger(lingersUntil ?? 0);
   }
 
   /** Lets go of everything open; children are not touched. */

@@ -7,7 +7,7 @@ import type { ChannelSpec, ProcessSpec } from "../config/types.ts";
 import { textOrUndecodable } from "../events/text.ts";
 import { clearPath } from "../logs/clear_path.ts";
 import { openSink } from "../logs/open_sink.ts";
-import { OutputChannel } from "../logs/output.ts";
+import { OutputChannel, type OutputSnapshot } from "../logs/output.ts";
 import { SyslogSink } from "../logs/syslog_sink.ts";
 import type { LogSink } from "../logs/types.ts";
 import { SYSLOG_USER_INFO } from "./syslog_priority.ts";
@@ -18,6 +18,15 @@ import type { Channel, OutputCounts } from "./types.ts";
 const LARGEST_EVENT_BYTES = 64 * 1024;
 
 const NOTHING: OutputCounts = { bytes: 0, dropped: 0 };
+
+/** Logs in use, for the next program. */
+export interface ProcessLogsSnapshot {
+  /** As resolved: an AUTO log has a name that was made up. */
+  readonly paths: Readonly<Record<Channel, string | null>>;
+  readonly counts: Readonly<Record<Channel, OutputCounts>>;
+  /** null where no child writes. */
+  readonly open: Readonly<Record<Channel, OutputSnapshot | null>>;
+}
 
 export interface ProcessLogsOptions {
   readonly spec: ProcessSpec;
@@ -50,6 +59,32 @@ export class ProcessLogs {
     const closed = this.#counted[channel];
     const open = this.#channels[channel]?.counts ?? NOTHING;
     return { bytes: closed.bytes + open.bytes, dropped: closed.dropped + open.dropped };
+  }
+
+  /** What is open, as plain data. Nothing is changed. */
+  snapshot(): ProcessLogsSnapshot {
+    const counts = { stdout: NOTHING, stderr: NOTHING };
+    const open: Record<Channel, OutputSnapshot | null> = { stdout: null, stderr: null };
+    for (const channel of ["stdout", "stderr"] as const) {
+      const output = this.#channels[channel];
+      open[channel] = output?.snapshot() ?? null;
+      const { bytes, dropped } = this.counts(channel);
+      counts[channel] = { bytes: bytes - (output?.recounted ?? 0), dropped };
+    }
+    return { paths: this.#o.paths, counts, open };
+  }
+
+  /**
+   * Goes on from a snapshot; every child is to acquire() before.
+   *
+   * @param snapshot of this process in the program before
+   */
+  restore({ counts, open }: ProcessLogsSnapshot): void {
+    for (const channel of ["stdout", "stderr"] as const) {
+      this.#counted[channel] = counts[channel];
+      const output = open[channel];
+      if (output !== null) this.#channels[channel]?.restore(output);
+    }
   }
 
   /** False when nothing that the child writes there could be seen by anybody. */

@@ -2,7 +2,15 @@
  * What the daemon counts about itself for `/metrics`: numbers that no record, file or /proc
  * entry could tell later. Counting is an addition or two at each place; nothing is kept per event.
  */
+import process from "node:process";
 import { type ExitStatus, signalName } from "../process/signals.ts";
+
+export interface HistogramSnapshot {
+  readonly bounds: readonly number[];
+  readonly counts: readonly number[];
+  readonly sum: number;
+  readonly count: number;
+}
 
 /** How often something took how long: counts per upper bound, as OpenMetrics wants them. */
 export class Histogram {
@@ -16,6 +24,18 @@ export class Histogram {
   constructor(bounds: readonly number[]) {
     this.bounds = bounds;
     this.counts = bounds.map(() => 0);
+  }
+
+  snapshot(): HistogramSnapshot {
+    return { bounds: this.bounds, counts: [...this.counts], sum: this.sum, count: this.count };
+  }
+
+  /** Goes on counting; of other bounds, only what does not depend on them is known. */
+  restore({ bounds, counts, sum, count }: HistogramSnapshot): void {
+    this.sum = sum;
+    this.count = count;
+    if (bounds.join() !== this.bounds.join()) return;
+    for (const [index, value] of counts.entries()) this.counts[index] = value;
   }
 
   /** @param seconds negative ones (a clock that jumped) count as 0 */
@@ -39,6 +59,18 @@ export interface ExitCount {
   count: number;
 }
 
+export interface ProcessCounts {
+  readonly exits: readonly ExitCount[];
+  readonly failures: number;
+  readonly oomKills: number;
+}
+
+export interface StatisticsSnapshot {
+  readonly startedAt: number;
+  readonly spawnSeconds: HistogramSnapshot;
+  readonly rpcSeconds: readonly (readonly [method: string, HistogramSnapshot])[];
+}
+
 const SPAWN_BOUNDS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5];
 const RPC_BOUNDS = [0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60];
 
@@ -52,6 +84,33 @@ export class Statistics {
   readonly #failures = new WeakMap<object, number>();
   readonly #oomKills = new WeakMap<object, number>();
   readonly #exits = new WeakMap<object, Map<string, ExitCount>>();
+  /** How often this daemon has gone on as another program. */
+  handovers = 0;
+  /** Monotonic milliseconds of the start, where that was not the start of this program text. */
+  startedAt: number | null = null;
+
+  /** @param now monotonic milliseconds */
+  uptimeSeconds(now: number): number {
+    return this.startedAt === null ? process.uptime() : (now - this.startedAt) / 1000;
+  }
+
+  snapshot(now: number): StatisticsSnapshot {
+    return {
+      startedAt: now - this.uptimeSeconds(now) * 1000,
+      spawnSeconds: this.spawnSeconds.snapshot(),
+      rpcSeconds: [...this.rpcSeconds].map(([name, histogram]) => [name, histogram.snapshot()]),
+    };
+  }
+
+  restore({ startedAt, spawnSeconds, rpcSeconds }: StatisticsSnapshot): void {
+    this.startedAt = startedAt;
+    this.spawnSeconds.restore(spawnSeconds);
+    for (const [name, snapshot] of rpcSeconds) {
+      const histogram = new Histogram(RPC_BOUNDS);
+      histogram.restore(snapshot);
+      this.rpcSeconds.set(name, histogram);
+    }
+  }
 
   countCall(method: string, seconds: number): void {
     let histogram = this.rpcSeconds.get(method);
@@ -91,6 +150,22 @@ export class Statistics {
 
   oomKillsOf(process: object): number {
     return this.#oomKills.get(process) ?? 0;
+  }
+
+  /** What is counted of one process, for the next program of this daemon. */
+  countsOf(process: object): ProcessCounts {
+    return {
+      exits: this.exitsOf(process),
+      failures: this.failuresOf(process),
+      oomKills: this.oomKillsOf(process),
+    };
+  }
+
+  restoreCounts(process: object, { exits, failures, oomKills }: ProcessCounts): void {
+    const counts = exits.map((exit) => [`${exit.reason} ${exit.value}`, { ...exit }] as const);
+    this.#exits.set(process, new Map(counts));
+    this.#failures.set(process, failures);
+    this.#oomKills.set(process, oomKills);
   }
 
   exitsOf(process: object): readonly ExitCount[] {

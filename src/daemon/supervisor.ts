@@ -14,9 +14,9 @@ import { decodeWaitStatus, describeExit } from "../process/signals.ts";
 import { type DaemonState, STOPPED_STATES } from "../process/states.ts";
 import type { Clock } from "../runtime/types.ts";
 import { FailureLog } from "./failure_log.ts";
-import { DependencyGate } from "./dependency_gate.ts";
+import { DependencyGate, type WaitSnapshot } from "./dependency_gate.ts";
 import { judgeEnd } from "./endings.ts";
-import { Group } from "./group.ts";
+import { Group, type GroupSnapshot } from "./group.ts";
 import type { HealthKeeper } from "./health/keeper.ts";
 import { HelperRunner } from "./helpers.ts";
 import type { Lifecycle } from "./lifecycle.ts";
@@ -24,11 +24,11 @@ import { performEffect } from "./perform.ts";
 import type { Process } from "./process.ts";
 import { ProcessQueue } from "./process_queue.ts";
 import { stopAllGroups } from "./shutdown.ts";
-import { Statistics } from "./statistics.ts";
+import { type ProcessCounts, Statistics, type StatisticsSnapshot } from "./statistics.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { Ticker } from "./ticker.ts";
 import type { TreeKeeper } from "./tree_keeper.ts";
-import type { ConfigDifference, Daemon, ManagedProcess } from "./types.ts";
+import type { ConfigDifference, Daemon, ManagedProcess, Successor } from "./types.ts";
 
 /** Seconds between two lines about a stop request that waits. */
 const STOP_REPORT_SECONDS = 2;
@@ -49,8 +49,22 @@ export interface SupervisorOptions {
   readonly mainLog: { readonly name: string; readonly path: string | null; clear(): void };
 }
 
+/** All that lives in a daemon, for the next program. */
+export interface SupervisorSnapshot {
+  /** Wall milliseconds up to which TICK events have been sent. */
+  readonly tickedUntil: number | null;
+  readonly statistics: StatisticsSnapshot;
+  /** Process by process, in the order of the groups. */
+  readonly counts: readonly ProcessCounts[];
+  readonly groups: readonly GroupSnapshot[];
+  /** Who waits for whom to be started. */
+  readonly waiting: readonly WaitSnapshot[];
+}
+
 export class Supervisor implements Daemon {
   readonly statistics = new Statistics();
+  /** Set by whoever knows how: see handover/. */
+  successor: Successor | null = null;
   readonly #o: SupervisorOptions;
   readonly #queue: ProcessQueue;
   /** In order of addition. */
@@ -296,18 +310,83 @@ export class Supervisor implements Daemon {
     await this.#loading;
   }
 
+  /**
+   * What this daemon has in hand, for the program that takes over: plain data and descriptors.
+   * Nothing is changed.
+   */
+  snapshot(): SupervisorSnapshot {
+    return {
+      tickedUntil: this.#ticker?.seen ?? null,
+      statistics: this.statistics.snapshot(this.clock.monotonic()),
+      counts: this.#allProcesses().map((process) => this.statistics.countsOf(process)),
+      groups: [...this.#groups.values()].map((group) => group.snapshot()),
+      waiting: this.#gate?.snapshot() ?? [],
+    };
+  }
+
+  /**
+   * Goes on with what the program before this one has left, instead of activateGroups() and
+   * begin(). Nobody is told that anything has started: nothing has. reap() must follow.
+   */
+  async restore(left: SupervisorSnapshot): Promise<void> {
+    this.#watchFailures();
+    for (const snapshot of left.groups) {
+      this.#take(new Group(snapshot.spec, this.#o.surroundings, snapshot));
+    }
+    await this.prepare();
+    for (const snapshot of left.groups) {
+      try {
+        this.#groups.get(snapshot.spec.name)?.restore(snapshot);
+      } catch (error) {
+        // The other groups are to go on all the same.
+        this.#noteDefect(error);
+      }
+    }
+    this.statistics.restore(left.statistics);
+    for (const [index, process] of this.#allProcesses().entries()) {
+      const counts = left.counts[index];
+      if (counts !== undefined) this.statistics.restoreCounts(process, counts);
+      for (const pid of process.pids) this.#processByPid.set(pid, process);
+    }
+    this.#ticker = new Ticker(this.events, this.clock, left.tickedUntil ?? this.clock.wall());
+    this.#rebuildGate();
+    this.#gate?.restore(left.waiting);
+    for (const group of this.groups()) this.#considerAll(group);
+  }
+
+  #allProcesses(): Process[] {
+    return [...this.#groups.values()].flatMap((group) => group.processes);
+  }
+
+  /** Why this daemon cannot be taken over just now; null when it can. */
+  get obstacle(): string | null {
+    if (this.#state !== "RUNNING") return "supervisord is shutting down";
+    const waiting = this.#allProcesses().find(({ record }) => record.waitsFor !== null);
+    if (waiting !== undefined) {
+      return `'${waiting.name}' waits for its ${waiting.record.waitsFor?.replace("_", " ")}`;
+    }
+    const helpers = this.#helpers?.running ?? 0;
+    return helpers === 0
+      ? null
+      : `${helpers} helper command${helpers === 1 ? "" : "s"} still running`;
+  }
+
   /** From here on processes start by themselves, and TICKs are sent. */
   begin(): void {
+    this.#watchFailures();
+    this.events.publish({ kind: "daemon-state", state: "RUNNING" });
+    this.#ticker = new Ticker(this.events, this.clock);
+    this.#rebuildGate();
+    for (const group of this.groups()) this.#considerAll(group);
+  }
+
+  #watchFailures(): void {
     this.#failures = new FailureLog({
       statistics: this.statistics,
       surroundings: this.#o.surroundings,
       isManaged: (pid) => this.#processByPid.has(pid),
       onDefect: (error) => this.#noteDefect(error),
     });
-    this.events.publish({ kind: "daemon-state", state: "RUNNING" });
-    this.#ticker = new Ticker(this.events, this.clock);
-    this.#rebuildGate();
-    for (const group of this.groups()) this.#considerAll(group);
   }
 
   /** Resolves when all processes have stopped, with SHUTDOWN or RESTARTING. */
@@ -437,10 +516,14 @@ export class Supervisor implements Daemon {
   }
 
   #activate(spec: GroupSpec): Group {
-    const group = new Group(spec, this.#o.surroundings);
-    this.#groups.set(spec.name, group);
-    if (group.processes.some(isChecked)) this.#accompany(group);
+    const group = this.#take(new Group(spec, this.#o.surroundings));
     this.events.publish({ kind: "process-group", change: "ADDED", group: spec.name });
+    return group;
+  }
+
+  #take(group: Group): Group {
+    this.#groups.set(group.name, group);
+    if (group.processes.some(isChecked)) this.#accompany(group);
     return group;
   }
 

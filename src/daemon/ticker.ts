@@ -17,12 +17,17 @@ export class Ticker {
   /** The wall time up to which ticks have been sent. */
   #seen: number;
 
-  constructor(bus: EventBus, clock: Clock) {
+  /** @param seen the wall time up to which somebody before has sent ticks */
+  constructor(bus: EventBus, clock: Clock, seen: number = clock.wall()) {
     this.#bus = bus;
     this.#clock = clock;
-    this.#seen = clock.wall();
+    this.#seen = seen;
     this.#stopWatching = bus.onWantedChange(() => this.#arm());
     this.#arm();
+  }
+
+  get seen(): number {
+    return this.#seen;
   }
 
   stop(): void {

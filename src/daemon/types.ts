@@ -101,6 +101,25 @@ export interface Dependencies {
   findingsOf(process: ManagedProcess): readonly Finding[];
 }
 
+/** How the daemon becomes another program, under its children. */
+export interface Successor {
+  /** What this program is. */
+  readonly build: { readonly version: string; readonly commit: string };
+  /** How many programs this daemon has been, this one included. */
+  readonly generation: number;
+  /** Why the latest try came to nothing after its caller had been answered; null if it did not. */
+  readonly lastFailure: string | null;
+  /**
+   * Looks for a program that can go on with everything there is, and has it take over as soon as
+   * the answers on their way are out.
+   *
+   * @param path an executable; null for this one, as it is on disk now
+   * @returns what it will be
+   * @throws Error as a rejection, with a sentence: nothing has changed then
+   */
+  begin(path: string | null): Promise<{ readonly version: string; readonly commit: string }>;
+}
+
 export interface Daemon {
   /** null while no active program has `depends_on`. */
   readonly dependencies: Dependencies | null;
@@ -142,6 +161,8 @@ export interface Daemon {
   /** Begins the shutdown or restart on the next turn. */
   requestShutdown(): void;
   requestRestart(): void;
+  /** null for a daemon that is part of another program. */
+  readonly successor: Successor | null;
 
   /** Re-reads the files; active groups stay as they are. @throws ConfigError */
   reread(): ConfigDifference;

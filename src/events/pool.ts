@@ -131,7 +131,11 @@ export class EventBuffer {
 
   /** What a next version of the daemon needs to go on; plain data, whose bytes must be copied at once. */
   snapshot(): EventBufferSnapshot {
-    return { poolSerial: this.#poolSerial, waiting: this.#waiting.toArray().map(describe) };
+    return {
+      poolSerial: this.#poolSerial,
+      dropped: this.#dropped,
+      waiting: this.#waiting.toArray().map(describe),
+    };
   }
 
   /** Replaces the content by what snapshot() gave. */
@@ -141,6 +145,7 @@ export class EventBuffer {
       this.#waiting.pushBack(new PooledEvent(event, serial, poolSerial));
     }
     this.#poolSerial = snapshot.poolSerial;
+    this.#dropped = snapshot.dropped;
   }
 
   #makeRoom(): PooledEvent | undefined {
@@ -159,6 +164,7 @@ export interface PooledEventData {
 
 export interface EventBufferSnapshot {
   readonly poolSerial: number;
+  readonly dropped: number;
   readonly waiting: readonly PooledEventData[];
 }
 

@@ -6,6 +6,13 @@ import type { LogLevel } from "../process/machine_types.ts";
 import type { ConnectionInfo, Runtime, ServeOptions } from "../runtime/types.ts";
 import { MAX_BODY_BYTES } from "./body.ts";
 import { SERVER_NAME } from "./responses.ts";
+import {
+  freezable,
+  type FrozenServers,
+  LeftServers,
+  type RunningServer,
+  type ServerSnapshot,
+} from "./handover.ts";
 import { UnixSocketFile } from "./unix_socket.ts";
 
 export interface App {
@@ -23,14 +30,19 @@ export interface OpenServersOptions {
   readonly hasTokens?: boolean;
   readonly log: (level: LogLevel, text: string) => void;
   readonly stderr: (text: string) => void;
+  /**
+   * Servers of the program before this one, to go on with. One that cannot be opened is then no
+   * reason to end: it is logged, and the others are there.
+   */
+  readonly left?: readonly ServerSnapshot[];
 }
 
-export interface OpenServers {
+export interface OpenServers extends FrozenServers {
   /** Stops listening, ends all connections, removes the socket files that are still ours. */
   close(): Promise<void>;
 }
 
-interface OpenServer {
+interface OpenServer extends RunningServer {
   close(): Promise<void>;
 }
 
@@ -44,19 +56,32 @@ const IN_USE = "Another program is already listening on a port that one of our H
  */
 export async function openServers(options: OpenServersOptions): Promise<OpenServers> {
   const open: OpenServer[] = [];
+  const left = new LeftServers(options.left ?? []);
   const close = async () => {
     for (const server of open.splice(0)) await server.close();
   };
   try {
     for (const server of options.servers) {
-      open.push(await openServer(server, options));
-      logOpened(server, options);
+      const before = left.take(server);
+      try {
+        open.push(await openServer(server, options, before));
+      } catch (error) {
+        if (options.left === undefined) throw error;
+        options.log("critical", `[${server.section}] is not served: ${reasonOf(error)}`);
+        continue;
+      }
+      if (before === null) logOpened(server, options);
     }
+    left.closeRest(options.runtime);
   } catch (error) {
     await close();
     throw startupError(error);
   }
-  return { close };
+  return Object.assign(freezable(open), { close });
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function logOpened(server: ServerSpec, options: OpenServersOptions): void {
@@ -82,25 +107,35 @@ function isLoopback(host: string): boolean {
   return /^(?:localhost|127(?:\.\d+){3}|::1|\[::1\])$/i.test(host);
 }
 
-async function openServer(server: ServerSpec, options: OpenServersOptions): Promise<OpenServer> {
+async function openServer(
+  server: ServerSpec,
+  options: OpenServersOptions,
+  left: ServerSnapshot | null,
+): Promise<OpenServer> {
   const { runtime, appFor } = options;
   const app = appFor(server);
   const serve = {
     maxBodyBytes: MAX_BODY_BYTES,
     serverName: SERVER_NAME,
     fetch: (request: Request, info: ConnectionInfo) => app.fetch(request, info),
+    ...(left === null ? {} : { adopt: left.sockets }),
   };
   const { address } = server;
   if (address.kind === "inet") {
     const where = { hostname: address.host, port: address.port, ...await openTls(server, options) };
     const listening = await runtime.serve({ ...serve, ...where });
-    return { close: () => listening.stop() };
+    return { server, listening, inode: () => null, close: () => listening.stop() };
   }
 
   const { path, mode, owner } = address;
   const file = new UnixSocketFile({ path, mode, owner, runtime, stderr: options.stderr });
-  const listening = await file.open((unix) => runtime.serve({ ...serve, unix }));
+  const listen = (unix: string) => runtime.serve({ ...serve, unix });
+  const listening = left === null ? await file.open(listen) : await listen(path);
+  if (left !== null) file.adopt(left.inode);
   return {
+    server,
+    listening,
+    inode: () => file.inode,
     async close() {
       // First the name: whoever comes from now on finds nothing, not a socket about to close.
       file.remove();

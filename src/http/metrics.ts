@@ -53,6 +53,10 @@ function addDaemon(
     [{ version: buildInfo.version, commit: buildInfo.commit, identifier }, 1],
   ]);
   text.add(gauge("supervisord_state", "1 for the state that the daemon is in."), [[{ state }, 1]]);
+  one(
+    counter("supervisord_upgrades", "How often the daemon has gone on as another program."),
+    statistics.handovers,
+  );
   const cpu = process.cpuUsage();
   one(
     counter("supervisord_cpu_seconds", "CPU time of the daemon itself.", "seconds"),
@@ -64,7 +68,9 @@ function addDaemon(
   );
   one(
     gauge("supervisord_start_time_seconds", "When the daemon was started.", "seconds"),
-    Math.floor(daemon.clock.wall() / 1000 - process.uptime()),
+    Math.floor(
+      daemon.clock.wall() / 1000 - statistics.uptimeSeconds(daemon.clock.monotonic()),
+    ),
   );
   const descriptors = usage.stats.descriptors("self");
   if (descriptors !== null) {

@@ -70,6 +70,25 @@ export class UnixSocketFile {
     }
   }
 
+  /**
+   * Goes on with a socket that was opened before, and its file if that is still the same.
+   *
+   * @param inode of the file as it was made
+   */
+  adopt(inode: string | null): void {
+    const { path, mode } = this.#options;
+    const present = inodeOf(path);
+    if (present === null || String(present) !== inode) return;
+    this.#inode = present;
+    this.#setOwner(path);
+    chmodSync(path, mode);
+  }
+
+  /** Of the file that was made here; null when it was replaced or removed by somebody. */
+  get inode(): string | null {
+    return this.#inode === null ? null : String(this.#inode);
+  }
+
   /** Removes the file, unless it is another one by now. */
   remove(): void {
     const { path } = this.#options;
@@ -158,7 +177,7 @@ function codeOf(error: unknown): unknown {
 }
 
 /** null when there is no such file. */
-function inodeOf(path: string): bigint | null {
+export function inodeOf(path: string): bigint | null {
   try {
     return lstatSync(path, { bigint: true }).ino;
   } catch {

@@ -62,6 +62,17 @@ export class ByteQueue {
     this.#first = 0;
   }
 
+  /** A copy of all of them; they stay. */
+  peek(): Uint8Array {
+    const bytes = new Uint8Array(this.#size);
+    let at = 0;
+    for (const block of this.#blocks.slice(this.#first)) {
+      bytes.set(block.bytes.subarray(block.start, block.end), at);
+      at += block.end - block.start;
+    }
+    return bytes;
+  }
+
   clear(): void {
     this.#blocks = [];
     this.#first = 0;

@@ -18,6 +18,12 @@ export interface CaptureReceiver {
   complete(): void;
 }
 
+export interface ScannerSnapshot {
+  readonly isCapturing: boolean;
+  /** What may be the beginning of a token. */
+  readonly held: Uint8Array;
+}
+
 /**
  * Splits a channel into plain and captured pieces. Holds back nothing but what may be the
  * beginning of the token it looks for (the reference holds back as many bytes as the token
@@ -35,6 +41,16 @@ export class CaptureScanner {
 
   get isCapturing(): boolean {
     return this.#capturing;
+  }
+
+  /** Where it is, as plain data; a scanner that goes on from there sees the same messages. */
+  snapshot(): ScannerSnapshot {
+    return { isCapturing: this.#capturing, held: new Uint8Array(this.#held) };
+  }
+
+  restore({ isCapturing, held }: ScannerSnapshot): void {
+    this.#capturing = isCapturing;
+    this.#held = Buffer.from(held);
   }
 
   push(chunk: Uint8Array): void {
@@ -115,6 +131,11 @@ export class LastBytes {
     this.#ring.set(kept.subarray(first), 0);
     this.#start = (this.#start + overwritten) % Math.max(1, capacity);
     this.#length += kept.length - overwritten;
+  }
+
+  /** A copy of what is remembered. */
+  peek(): Uint8Array {
+    return this.#copy(this.#length);
   }
 
   /** Gives out a copy of what is remembered and forgets it. */

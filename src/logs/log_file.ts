@@ -107,6 +107,10 @@ export class LogFile implements LogSink {
     return this.#position;
   }
 
+  unwritten(): Uint8Array {
+    return this.#backlog.peek();
+  }
+
   write(bytes: Uint8Array): void {
     if (!this.#isWritable) return this.#writeLater(bytes);
     let count: number;

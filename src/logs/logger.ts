@@ -59,6 +59,18 @@ export class Logger {
     }
   }
 
+  /** What each of its sinks has not written yet. */
+  unwritten(): Uint8Array[] {
+    return this.#sinks.map((sink) => sink.unwritten());
+  }
+
+  /** Hands each sink what the one before it had not written. */
+  restore(unwritten: readonly Uint8Array[]): void {
+    for (const [index, bytes] of unwritten.entries()) {
+      if (bytes.length > 0) (this.#sinks[index] ?? this.#sinks[0])?.write(bytes);
+    }
+  }
+
   reopen(): void {
     for (const sink of this.#sinks) sink.reopen();
   }

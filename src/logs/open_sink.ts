@@ -26,6 +26,24 @@ export interface OpenSinkOptions {
  */
 const targets = new Map<string, StreamTarget>();
 
+/** What the program before this one could not send any more, until somebody opens the target. */
+const inherited = new Map<string, Uint8Array>();
+
+/** What waits for slow readers, by the path of the target. */
+export function unsentOutput(): { readonly path: string; readonly bytes: Uint8Array }[] {
+  const open = [...targets.values()].map((target) => ({
+    path: target.path,
+    bytes: target.unsent(),
+  }));
+  const never = [...inherited].map(([path, bytes]) => ({ path, bytes }));
+  return [...open, ...never].filter(({ bytes }) => bytes.length > 0);
+}
+
+/** Sent before anything else, as soon as somebody opens the target. */
+export function inheritUnsent(output: readonly { path: string; bytes: Uint8Array }[]): void {
+  for (const { path, bytes } of output) inherited.set(path, bytes);
+}
+
 /** Discards and counts. */
 class NullSink implements LogSink {
   readonly path = "/dev/null";
@@ -34,6 +52,10 @@ class NullSink implements LogSink {
 
   write(bytes: Uint8Array): void {
     this.bytesWritten += bytes.length;
+  }
+
+  unwritten(): Uint8Array {
+    return new Uint8Array(0);
   }
 
   reopen(): void {}
@@ -103,6 +125,11 @@ function newTarget(options: OpenSinkOptions, ownFd: number | null, key: string):
   });
   if (isBorrowed) target.retain();
   targets.set(key, target);
+  const first = inherited.get(options.path);
+  if (first !== undefined) {
+    inherited.delete(options.path);
+    target.send(first);
+  }
   return target;
 }
 

@@ -1,5 +1,5 @@
 /** One output channel of one child, from its pipe to everywhere its bytes are wanted. */
-import { CaptureScanner, LastBytes } from "./capture.ts";
+import { CaptureScanner, LastBytes, type ScannerSnapshot } from "./capture.ts";
 import { stripAnsi } from "./strip_ansi.ts";
 import type { LogSink } from "./types.ts";
 
@@ -17,6 +17,15 @@ export interface OutputChannelOptions {
   readonly onData?: (bytes: Uint8Array) => void;
   /** A complete captured message; the bytes are the receiver's own. */
   readonly onCaptured?: (bytes: Uint8Array) => void;
+}
+
+export interface OutputSnapshot {
+  /** null without capture mode. */
+  readonly scanner: ScannerSnapshot | null;
+  /** Captured so far. */
+  readonly message: Uint8Array;
+  /** What each sink has taken and not passed on. */
+  readonly unwritten: readonly Uint8Array[];
 }
 
 export class OutputChannel {
@@ -55,6 +64,33 @@ export class OutputChannel {
     if (this.#scanner === null) return;
     this.#scanner.end();
     this.#message.take();
+  }
+
+  /** What it is in the middle of, as plain data. Nothing is changed. */
+  snapshot(): OutputSnapshot {
+    return {
+      scanner: this.#scanner?.snapshot() ?? null,
+      message: this.#message.peek(),
+      unwritten: this.#sinks.map((sink) => sink.unwritten()),
+    };
+  }
+
+  /** How many bytes of `counts` are counted once more by who restores the snapshot. */
+  get recounted(): number {
+    return this.#sinks.reduce(
+      (sum, sink) => sink.path === null ? sum + sink.unwritten().length : sum,
+      0,
+    );
+  }
+
+  /** Goes on from a snapshot, in a channel that has taken nothing yet. */
+  restore({ scanner, message, unwritten }: OutputSnapshot): void {
+    if (scanner !== null) this.#scanner?.restore(scanner);
+    this.#message.push(message);
+    for (const [index, bytes] of unwritten.entries()) {
+      // Fewer sinks than before: another configuration; the bytes still go somewhere.
+      if (bytes.length > 0) (this.#sinks[index] ?? this.#sinks[0])?.write(bytes);
+    }
   }
 
   /** What its sinks took and what they lost; a capture goes to none of them. */

@@ -48,6 +48,10 @@ export class StreamSink implements LogSink {
     return this.#target.bytesDropped;
   }
 
+  unwritten(): Uint8Array {
+    return this.#heldLine();
+  }
+
   write(bytes: Uint8Array): void {
     if (this.#isClosed || bytes.length === 0) return;
     this.#bytesWritten += bytes.length;
@@ -88,15 +92,20 @@ export class StreamSink implements LogSink {
     this.#cancelHold?.();
     this.#cancelHold = null;
     if (this.#heldBytes === 0) return;
+    const line = this.#heldLine();
+    this.#held = [];
+    this.#heldBytes = 0;
+    this.#target.send(line);
+  }
+
+  #heldLine(): Uint8Array {
     const line = new Uint8Array(this.#heldBytes);
     let at = 0;
     for (const part of this.#held) {
       line.set(part, at);
       at += part.length;
     }
-    this.#held = [];
-    this.#heldBytes = 0;
-    this.#target.send(line);
+    return line;
   }
 
   #armRelease(): void {

@@ -54,6 +54,11 @@ export class StreamTarget {
     this.#open();
   }
 
+  /** As configured by the first that opened it. */
+  get path(): string {
+    return this.#options.path;
+  }
+
   /** Bytes dropped of all channels together. */
   get bytesDropped(): number {
     return this.#bytesDropped;
@@ -70,6 +75,15 @@ export class StreamTarget {
   release(): void {
     this.#users -= 1;
     this.#closeWhenIdle();
+  }
+
+  /** What its reader has not taken: a copy. */
+  unsent(): Uint8Array {
+    const [first, second] = [this.#writer?.unsent() ?? new Uint8Array(0), this.#queue.peek()];
+    const bytes = new Uint8Array(first.length + second.length);
+    bytes.set(first);
+    bytes.set(second, first.length);
+    return bytes;
   }
 
   /** Takes a copy of what cannot be written now. Whole lines, where the caller can help it. */

@@ -32,6 +32,10 @@ export class SyslogSink implements LogSink {
     for (const line of text.replace(/\n+$/, "").split("\n")) this.#send(this.#prefix + line);
   }
 
+  unwritten(): Uint8Array {
+    return new Uint8Array(0);
+  }
+
   reopen(): void {}
 
   clear(): void {}

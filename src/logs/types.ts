@@ -13,4 +13,9 @@ export interface LogSink {
   readonly path: string | null;
   readonly bytesWritten: number;
   readonly bytesDropped: number;
+  /**
+   * What was given to this sink alone and is not on its way yet, for the one that takes its place
+   * in the next program: a copy. What waits at a shared target is not among it.
+   */
+  unwritten(): Uint8Array;
 }

@@ -67,6 +67,21 @@ export const DAEMON_METHODS: readonly Method[] = [
     },
   },
   {
+    names: ["upgrade"],
+    help: "Goes on as another program, under the same processes and with the same process id. " +
+      "The answer comes once that program has been found good, and before it takes over.",
+    params: [{
+      name: "path",
+      type: "string",
+      text: "absolute path of the executable; empty for the present one, with the configuration " +
+        "of the daemon itself read again",
+      fallback: "",
+    }],
+    returns: { type: "struct", text: "version and commit of what it will be" },
+    unlisted: true,
+    run: (daemon, args) => upgrade(daemon, args.string(0)),
+  },
+  {
     names: ["reloadConfig"],
     help: "Reads the configuration again and compares it with the active groups, which stay as " +
       "they are: see addProcessGroup and removeProcessGroup.",
@@ -119,6 +134,15 @@ export const DAEMON_METHODS: readonly Method[] = [
 function text(value: Value): string {
   if (typeof value !== "string" && typeof value !== "number") throw fault("INCORRECT_PARAMETERS");
   return String(value);
+}
+
+async function upgrade({ successor }: Daemon, path: string): Promise<Value> {
+  if (successor === null) throw fault("FAILED", "this daemon cannot be replaced");
+  try {
+    return { ...await successor.begin(path === "" ? null : path) };
+  } catch (error) {
+    throw fault("FAILED", error instanceof Error ? error.message : String(error));
+  }
 }
 
 function reloadConfig(daemon: Daemon): Value {

@@ -25,6 +25,8 @@ export interface Method {
   readonly help: string;
   readonly params: readonly Param[];
   readonly returns: { readonly type: ReturnType; readonly text: string };
+  /** Not in system.listMethods, which clients compare with Supervisor's. */
+  readonly unlisted?: true;
   /** Also answers while the daemon is shutting down or restarting. */
   readonly always?: true;
   /** @throws Fault, now or later */

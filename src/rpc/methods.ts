@@ -64,7 +64,9 @@ export function createRpc(daemon: Daemon, namespaces: readonly string[]): Rpc {
     return result;
   }
 
-  const methodNames = () => [...registry.keys()].sort(compareText);
+  const methodNames = () =>
+    [...registry].filter(([, method]) => method.unlisted === undefined)
+      .map(([name]) => name).sort(compareText);
   for (const namespace of namespaces) {
     mount(namespace, [...DAEMON_METHODS, ...PROCESS_METHODS, ...LOG_METHODS]);
   }

@@ -4,6 +4,7 @@
  * the head of a streamed answer back until its first chunk. node:http needs half of our time.
  */
 import { Buffer } from "node:buffer";
+import { duplicateDescriptor } from "./descriptors.ts";
 import { DescriptorGauge } from "./http/descriptor_gauge.ts";
 import type {
   Listen,
@@ -12,6 +13,7 @@ import type {
   StreamListener,
   StreamSocket,
 } from "./http/stream_socket.ts";
+import type { LoadedLibrary } from "./libc.ts";
 
 /** The part of Bun's sockets in use; declared here because deno check reads this file too. */
 interface BunSocket {
@@ -33,6 +35,8 @@ interface BunListenOptions {
   readonly unix?: string;
   readonly hostname?: string;
   readonly port?: number;
+  /** Of a socket that is open: one that listens, or (for connect) one that is connected. */
+  readonly fd?: number;
   readonly allowHalfOpen: boolean;
   readonly socket: {
     open(socket: BunSocket): void;
@@ -50,31 +54,40 @@ export interface BunListener {
     readonly fd: number;
     stop(closeActiveConnections?: boolean): void;
   };
+  connect(options: BunListenOptions): Promise<unknown>;
 }
 
 export function listenWithBun(bun: BunListener): Listen {
-  return function listen({ unix, hostname, port, maxDescriptors, connected }: ListenOptions) {
+  return function listen(options: ListenOptions, libc: LoadedLibrary) {
+    const duplicate = (fd: number) => duplicateDescriptor(fd, libc);
+    const { unix, hostname, port, maxDescriptors, connected, adopt } = options;
     const gauge = new DescriptorGauge(maxDescriptors);
     const place = unix === undefined ? { hostname: hostname ?? "", port: port ?? 0 } : { unix };
-    const listener = bun.listen({
-      ...place,
-      allowHalfOpen: true,
-      socket: {
-        open(socket) {
-          const stream = new BunStream(socket);
-          socket.data = stream;
-          stream.handler = connected(stream, gauge.read(socket.fd));
-        },
-        data: (socket, chunk) => socket.data?.handler?.received(chunk),
-        drain: (socket) => socket.data?.flush(),
-        end: (socket) => socket.data?.handler?.peerEnded(),
-        close: (socket) => socket.data?.close(),
-        // A close follows.
-        error: () => {},
+    /** @param adopted see ListenOptions.connected */
+    const handlers = (adopted?: number): BunListenOptions["socket"] => ({
+      open(socket) {
+        const stream = new BunStream(socket, duplicate);
+        socket.data = stream;
+        stream.handler = connected(stream, gauge.read(socket.fd), adopted);
       },
+      data: (socket, chunk) => socket.data?.handler?.received(chunk),
+      drain: (socket) => socket.data?.flush(),
+      end: (socket) => socket.data?.handler?.peerEnded(),
+      close: (socket) => socket.data?.close(),
+      // A close follows.
+      error: () => {},
     });
+    const listener = bun.listen({
+      ...(adopt === undefined ? place : { fd: adopt.fd }),
+      allowHalfOpen: true,
+      socket: handlers(),
+    });
+    for (const [index, fd] of adopt?.connections.entries() ?? []) {
+      // Gone meanwhile: nobody is left to be told.
+      bun.connect({ fd, allowHalfOpen: true, socket: handlers(index) }).catch(() => {});
+    }
     return {
-      port: unix === undefined ? listener.port ?? 0 : 0,
+      port: adopt?.port ?? (unix === undefined ? listener.port ?? 0 : 0),
       fd: listener.fd,
       stop: () => listener.stop(),
     } satisfies StreamListener;
@@ -90,8 +103,11 @@ class BunStream implements StreamSocket {
   #then: "go on" | "shut down" | "end" = "go on";
   #isClosed = false;
 
-  constructor(socket: BunSocket) {
+  readonly #duplicate: (fd: number) => number;
+
+  constructor(socket: BunSocket, duplicate: (fd: number) => number) {
     this.#socket = socket;
+    this.#duplicate = duplicate;
   }
 
   get remoteAddress(): string {
@@ -160,6 +176,11 @@ class BunStream implements StreamSocket {
 
   destroy(): void {
     this.#socket.close();
+  }
+
+  duplicate(): number | null {
+    const fd = this.#duplicate(this.#socket.fd);
+    return fd === -1 ? null : fd;
   }
 
   /** There is room again. */

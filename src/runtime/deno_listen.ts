@@ -1,5 +1,7 @@
 /** Listening through Deno.listen, the sockets below its own HTTP server. */
+import { withListener } from "./descriptors.ts";
 import { DescriptorGauge } from "./http/descriptor_gauge.ts";
+import type { LoadedLibrary } from "./libc.ts";
 import type {
   ListenOptions,
   StreamHandler,
@@ -18,16 +20,25 @@ const STARVED_MS = 100;
 
 const UTF8 = new TextEncoder();
 
-export function listenWithDeno(options: ListenOptions): StreamListener {
-  const { unix, hostname, port } = options;
-  const listener = unix === undefined
-    ? Deno.listen({ hostname: hostname ?? "", port: port ?? 0 })
-    : Deno.listen({ transport: "unix", path: unix });
+export function listenWithDeno(
+  options: ListenOptions,
+  libc: LoadedLibrary,
+): StreamListener | Promise<StreamListener> {
+  const { unix, hostname, port, adopt } = options;
+  if (adopt !== undefined) return adoptWithDeno({ ...options, adopt });
+  const [listener, fd] = withListener<Deno.Listener>(
+    libc,
+    () =>
+      unix === undefined
+        ? Deno.listen({ hostname: hostname ?? "", port: port ?? 0 })
+        : Deno.listen({ transport: "unix", path: unix }),
+  );
   let isStopped = false;
   void acceptAll(listener, options, () => isStopped);
   const { addr } = listener;
   return {
     port: addr.transport === "tcp" ? addr.port : 0,
+    ...(fd === undefined ? {} : { fd }),
     stop() {
       isStopped = true;
       listener.close();
@@ -35,6 +46,14 @@ export function listenWithDeno(options: ListenOptions): StreamListener {
       if (unix !== undefined) removeFile(unix);
     },
   };
+}
+
+/** Loaded only then: node:net takes memory that stays taken. */
+async function adoptWithDeno(
+  options: ListenOptions & { readonly adopt: NonNullable<ListenOptions["adopt"]> },
+): Promise<StreamListener> {
+  const { adoptWithNode } = await import("./node_listen.ts");
+  return await adoptWithNode(options);
 }
 
 function removeFile(path: string): void {
@@ -163,6 +182,11 @@ class DenoStream implements StreamSocket {
     this.#connection.close();
     this.resume();
     this.#handler?.closed();
+  }
+
+  /** Deno does not tell the descriptor of a connection. */
+  duplicate(): null {
+    return null;
   }
 
   async #writeAll(): Promise<void> {

@@ -43,6 +43,8 @@ export const SIGNATURES = {
   fcntl: c(["i32", "i32", "i64"], "i32", { fixed: 2 }),
   open: c(["buffer", "i32", "i32"], "i32", { fixed: 2 }),
   isatty: c(["i32"], "i32"),
+  lseek: c(["i32", "i64", "i32"], "i32"),
+  memfd_create: c(["buffer", "u32"], "i32", { only: "linux" }),
   epoll_create1: c(["i32"], "i32", { only: "linux" }),
   epoll_ctl: c(["i32", "i32", "i32", "buffer"], "i32", { only: "linux" }),
   epoll_wait: c(["i32", "buffer", "i32", "i32"], "i32", { only: "linux" }),

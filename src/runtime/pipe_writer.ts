@@ -95,13 +95,18 @@ export class DescriptorWriter implements PipeWriter, Watched {
     this.#context.close(this.fd);
   }
 
-  release(): { fd: number; unwritten: Uint8Array } {
-    const unwritten = new Uint8Array(this.#pending);
+  unsent(): Uint8Array {
+    const unsent = new Uint8Array(this.#pending);
     let at = 0;
     for (const chunk of this.#queue) {
-      unwritten.set(chunk, at);
+      unsent.set(chunk, at);
       at += chunk.length;
     }
+    return unsent;
+  }
+
+  release(): { fd: number; unwritten: Uint8Array } {
+    const unwritten = this.unsent();
     this.#context.poller.unwatch(this.fd);
     this.#closed = true;
     this.#queue = [];

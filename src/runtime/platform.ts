@@ -15,6 +15,8 @@ export interface Platform {
   readonly O_NONBLOCK: number;
   readonly O_ASYNC: number;
   readonly O_CLOEXEC: number;
+  readonly O_RDWR: number;
+  readonly O_CREAT: number;
   /** O_PATH where it exists, else O_RDONLY. */
   readonly O_PATH: number;
   readonly F_SETOWN: number;
@@ -59,6 +61,7 @@ export interface SystemCalls {
 }
 
 /** Values that are the same everywhere this program runs. */
+export const F_DUPFD = 0;
 export const F_GETFD = 1;
 export const F_SETFD = 2;
 export const F_GETFL = 3;
@@ -72,6 +75,8 @@ export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
 
 /** Linux only. */
+export const SOL_SOCKET_LINUX = 1;
+export const SO_ACCEPTCONN = 30;
 export const F_SETPIPE_SZ = 1031;
 export const PR_SET_CHILD_SUBREAPER = 36;
 export const PR_GET_DUMPABLE = 3;
@@ -106,6 +111,8 @@ function linux(arch: "x64" | "arm64"): Platform {
     O_NONBLOCK: 0x800,
     O_ASYNC: 0x2000,
     O_CLOEXEC: 0x80000,
+    O_RDWR: 0x2,
+    O_CREAT: 0x40,
     O_PATH: 0x200000,
     F_SETOWN: 8,
     F_DUPFD_CLOEXEC: 1030,
@@ -140,6 +147,8 @@ function darwin(arch: "x64" | "arm64"): Platform {
     O_NONBLOCK: 0x4,
     O_ASYNC: 0x40,
     O_CLOEXEC: 0x1000000,
+    O_RDWR: 0x2,
+    O_CREAT: 0x200,
     O_PATH: 0,
     F_SETOWN: 6,
     F_DUPFD_CLOEXEC: 67,

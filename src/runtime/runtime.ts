@@ -6,7 +6,7 @@ import { ThreadCredentials } from "./credentials.ts";
 import { openDatagrams } from "./datagrams.ts";
 import type { Host } from "./host.ts";
 import { serveHttp } from "./http/server.ts";
-import type { Listen } from "./http/stream_socket.ts";
+import type { ListenOptions } from "./http/stream_socket.ts";
 import { buffer, createLibc, type Libc } from "./libc.ts";
 import { type DescriptorContext, DescriptorReader, ReadBuffer } from "./pipe_reader.ts";
 import { DescriptorWriter } from "./pipe_writer.ts";
@@ -137,10 +137,12 @@ async function serve(
   options: ServeOptions,
 ): Promise<HttpServer> {
   const maxDescriptors = system.getLimit("nofile").soft;
-  const listen: Listen = (where) => {
-    const listener = host.listen(where);
+  const listen = (where: ListenOptions) => {
+    const listener = host.listen(where, libc());
     // Bun's own number is 512; listen(2) on a socket that listens changes it.
-    if (listener.fd !== undefined) libc().functions.listen(listener.fd, BACKLOG);
+    if (!(listener instanceof Promise) && listener.fd !== undefined) {
+      libc().functions.listen(listener.fd, BACKLOG);
+    }
     return listener;
   };
   if (options.unix !== undefined) {
@@ -150,11 +152,16 @@ async function serve(
   // Resolved here and not by the runtime: Bun reports a name it cannot find as EADDRINUSE, and
   // neither prefers IPv4 as Supervisor does.
   const hostname = resolveHost(libc, options.hostname ?? "");
-  const { tls } = options;
+  const { tls, adopt } = options;
+  // Whoever is connected does not speak TLS, if there was none before.
+  if (tls !== undefined) { for (const { fd } of adopt?.connections ?? []) host.close(fd, libc()); }
+  const kept = tls === undefined || adopt === undefined
+    ? options
+    : { ...options, adopt: { ...adopt, connections: [] } };
   const secured = tls === undefined
     ? listen
     : (await import("./http/tls_listen.ts")).listenWithTls(listen, tls);
-  return serveHttp(secured, { ...options, hostname }, maxDescriptors);
+  return serveHttp(secured, { ...kept, hostname }, maxDescriptors);
 }
 
 function once<T>(make: () => T): () => T {

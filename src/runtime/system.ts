@@ -1,6 +1,7 @@
 /** What the whole process is and may: user, limits, signals, descriptors, program text. */
-import { readdirSync } from "node:fs";
-import { hostname } from "node:os";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
 import { internetAddress, unixAddress } from "./addresses.ts";
 import { groupList, type ThreadCredentials } from "./credentials.ts";
 import { buffer, cString, type Libc, stringVector } from "./libc.ts";
@@ -23,6 +24,9 @@ const SO_PEERCRED = 17;
 type PeerNumbers = [pid: number, uid: number, gid: number];
 
 const HIGHEST_DESCRIPTOR = 0xffff_ffff;
+const SEEK_SET = 0;
+const SEEK_END = 2;
+const MFD_CLOEXEC = 1;
 
 /**
  * @param libc loads the C library on the first call
@@ -111,6 +115,35 @@ export function createSystem(libc: () => Libc, credentials: () => ThreadCredenti
       changeFlag(fd, F_GETFL, F_SETFL, libc().platform.O_NONBLOCK, on);
     },
     setCloseOnExec,
+    memoryFile(bytes) {
+      const { functions } = libc();
+      const fd = openMemory(libc());
+      const content = new Uint8Array(bytes);
+      try {
+        for (let at = 0; at < content.length;) {
+          const rest = content.subarray(at);
+          at += check(functions.write(fd, rest, rest.length), "write");
+        }
+        check(functions.lseek(fd, 0, SEEK_SET), "lseek");
+        return fd;
+      } catch (error) {
+        functions.close(fd);
+        throw error;
+      }
+    },
+    readDescriptor(fd) {
+      const { functions } = libc();
+      const size = check(functions.lseek(fd, 0, SEEK_END), "lseek", `fd ${fd}`);
+      check(functions.lseek(fd, 0, SEEK_SET), "lseek");
+      const bytes = buffer(size);
+      for (let at = 0; at < size;) {
+        const rest = bytes.subarray(at);
+        const count = check(functions.read(fd, rest, rest.length), "read");
+        if (count === 0) return bytes.subarray(0, at);
+        at += count;
+      }
+      return bytes;
+    },
     listen(address) {
       const { functions, platform } = libc();
       const target = "unix" in address
@@ -177,4 +210,22 @@ export function createSystem(libc: () => Libc, credentials: () => ThreadCredenti
     },
     hostName: hostname,
   };
+}
+
+/** An empty file without a name: in memory where the system can do that. */
+function openMemory({ functions, platform, failure }: Libc): number {
+  if (platform.os === "linux") {
+    const fd = functions.memfd_create(cString("supervisord"), MFD_CLOEXEC);
+    if (fd === -1) throw failure("memfd_create");
+    return fd;
+  }
+  const directory = mkdtempSync(join(tmpdir(), "supervisord-"));
+  try {
+    const flags = platform.O_RDWR | platform.O_CREAT | platform.O_CLOEXEC;
+    const fd = functions.open(cString(join(directory, "state")), flags, 0o600);
+    if (fd === -1) throw failure("open", directory);
+    return fd;
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
 }

@@ -135,6 +135,17 @@ export interface PipeWriter {
   onDrain(callback: () => void): void;
   close(): void;
   release(): { fd: number; unwritten: Uint8Array };
+  /** A copy of what is pending; everything goes on as it is. */
+  unsent(): Uint8Array;
+}
+
+/** What a server leaves to the program that takes over this process. Descriptors are open in it. */
+export interface ServerHandover {
+  /** The listening socket. Whoever connects meanwhile waits in its queue. */
+  readonly fd: number;
+  readonly port: number;
+  /** Connections between two requests, with what came of the next one. */
+  readonly connections: readonly { readonly fd: number; readonly input: Uint8Array }[];
 }
 
 /** A unix socket that receives datagrams. */
@@ -150,8 +161,31 @@ export interface DatagramSocket {
 export interface HttpServer {
   /** The TCP port that was bound (useful after asking for 0); 0 for a unix socket. */
   readonly port: number;
+  /** Requests whose answers are being made or sent. Endless answers are `streaming` instead. */
+  readonly busy: number;
+  /** Those of them whose answers are being made. */
+  readonly working: number;
+  readonly streaming: number;
   /** Stops listening and closes all connections, also those in the middle of an answer. */
   stop(): Promise<void>;
+  /**
+   * From now on no request is begun: what comes waits, on connections and for them. What has begun
+   * goes on.
+   *
+   * @param changed called whenever `busy` or `streaming` may have become smaller
+   */
+  freeze(changed: () => void): void;
+  /** Goes on with what has waited. */
+  thaw(): void;
+  /** Ends endless answers so that their clients see a whole answer. */
+  endStreams(): void;
+  /**
+   * Of a frozen server: descriptors that stay open when this process goes on as another program.
+   * They belong to the caller, except for the listening one; the server itself is not changed.
+   *
+   * @returns null where the runtime does not tell which socket it listens on
+   */
+  handOver(): ServerHandover | null;
 }
 
 /** Who is at the other end of a unix socket. */
@@ -201,6 +235,9 @@ export interface ServeOptions {
   readonly port?: number;
   /** Speak TLS. */
   readonly tls?: TlsServer;
+  /** Goes on with the sockets of the program before this one instead of binding; `unix` and the
+   * rest tell what they are. */
+  readonly adopt?: ServerHandover;
   /** Bodies above this many bytes are answered 413 by the runtime. */
   readonly maxBodyBytes: number;
   /** The Server header of answers that the runtime gives by itself. */
@@ -255,6 +292,10 @@ export interface System {
   closeOnExecFrom(first: number): void;
   setNonBlocking(fd: number, on: boolean): void;
   setCloseOnExec(fd: number, on: boolean): void;
+  /** Bytes in memory that have a descriptor (read from the start), and nothing else. Close-on-exec. */
+  memoryFile(bytes: Uint8Array): number;
+  /** The whole content of a file that can be sought, whoever opened it. @throws SystemError */
+  readDescriptor(fd: number): Uint8Array;
   /** A listening socket for FastCGI children, close-on-exec. @throws SystemError */
   listen(
     address:

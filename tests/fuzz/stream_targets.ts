@@ -61,6 +61,10 @@ class Memory implements LogSink {
   write(bytes: Uint8Array): void {
     this.text += latin1(bytes);
   }
+  unwritten(): Uint8Array {
+    return new Uint8Array(0);
+  }
+
   reopen(): void {}
   clear(): void {}
   close(): void {}

@@ -18,6 +18,7 @@ import type {
   ManagedGroup,
   ManagedProcess,
   OutputCounts,
+  Successor,
 } from "../../src/daemon/types.ts";
 import { EventBus } from "../../src/events/bus.ts";
 import { Statistics } from "../../src/daemon/statistics.ts";
@@ -200,6 +201,7 @@ export class FakeDaemon implements Daemon {
   readonly clock = new FakeClock();
   readonly events = new EventBus();
   readonly statistics = new Statistics();
+  successor: Successor | null = null;
   config: Config;
   mainLogPath: string | null = null;
   mainLogName = "syslog";

@@ -80,6 +80,8 @@ export class FakeRuntime implements Runtime {
     closeOnExecFrom: notHere,
     setNonBlocking: notHere,
     setCloseOnExec: notHere,
+    memoryFile: notHere,
+    readDescriptor: notHere,
     listen: () => this.#open(),
     becomeSubreaper: () => false,
     execve: notHere,
@@ -161,6 +163,7 @@ export class FakeRuntime implements Runtime {
       onDrain: () => {},
       close: () => this.closeFd(fd),
       release: notHere,
+      unsent: () => new Uint8Array(0),
     };
   }
 

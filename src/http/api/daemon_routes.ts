@@ -91,6 +91,29 @@ export function daemonRoutes({ daemon, actions, hub, description }: DaemonRoutes
       },
     }),
     route({
+      method: "POST",
+      path: "/daemon/upgrade",
+      id: "upgrade",
+      tag: DAEMON,
+      summary: "Go on as another program, or as this one with the configuration of the daemon " +
+        "itself read again; processes, connections and waiting events are kept. The answer comes " +
+        "before that: /daemon tells how it went",
+      body: schemas.UpgradeBody,
+      answer: { json: "UpgradeAccepted" },
+      problems: ["SHUTDOWN_STATE", "FAILED"],
+      async handle({ body }) {
+        requireRunning(daemon);
+        const { successor } = daemon;
+        if (successor === null) throw new ProblemError("FAILED", "this daemon cannot be replaced");
+        const { build: from, generation } = successor;
+        try {
+          return { from, to: await successor.begin(body.path ?? null), generation };
+        } catch (error) {
+          throw new ProblemError("FAILED", error instanceof Error ? error.message : String(error));
+        }
+      },
+    }),
+    route({
       method: "GET",
       path: "/config",
       id: "getConfiguration",

@@ -79,7 +79,7 @@ export function groupView({ name, spec, processes, eventQueue }: ManagedGroup) {
 export function daemonView(daemon: Daemon) {
   const groups = daemon.groups();
   const processes = groups.flatMap((group) => group.processes);
-  const uptime = process.uptime();
+  const uptime = daemon.statistics.uptimeSeconds(daemon.clock.monotonic());
   const { bun, deno } = process.versions as Readonly<Record<string, string | undefined>>;
   return {
     version: buildInfo.version,
@@ -98,6 +98,8 @@ export function daemonView(daemon: Daemon) {
     logLevel: daemon.config.daemon.loglevel,
     groups: groups.length,
     processes: { total: processes.length, byState: countStates(processes) },
+    generation: daemon.successor?.generation ?? 1,
+    upgradeFailure: daemon.successor?.lastFailure ?? null,
   };
 }
 

@@ -259,6 +259,18 @@ export const DaemonInfo = v.object({
   logLevel: text,
   groups: v.number(),
   processes: v.object({ total: v.number(), byState: StateCounts }),
+  generation: described(v.number(), "how many programs this daemon has been, by upgrades"),
+  upgradeFailure: described(maybeText, "why the latest upgrade came to nothing, if it did"),
+});
+
+const BuildName = v.object({ version: text, commit: text });
+export const UpgradeBody = v.strictObject({
+  path: v.optional(described(text, "absolute path of the executable; default: the present one")),
+});
+export const UpgradeAccepted = v.object({
+  from: BuildName,
+  to: BuildName,
+  generation: described(v.number(), "of the daemon that answers; its successor has the next"),
 });
 
 const Settings = v.record(text, v.unknown());
@@ -377,6 +389,7 @@ export const COMPONENTS = {
   ActionResults,
   Accepted,
   AccessInfo,
+  UpgradeAccepted,
   LogInfo,
   LogRange,
   LogLines,

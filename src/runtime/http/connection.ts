@@ -31,6 +31,8 @@ const LINGER_BYTES = 1024 * 1024;
 export interface ConnectionOptions
   extends Pick<ServeOptions, "fetch" | "maxBodyBytes" | "serverName"> {
   readonly ended: (connection: HttpConnection) => void;
+  /** An answer is out and the connection stays open. */
+  readonly settled?: () => void;
 }
 
 interface Exchange {
@@ -45,9 +47,13 @@ export class HttpConnection implements StreamHandler, ConnectionInfo {
   readonly #input = new InputBuffer();
   #phase: "waiting" | "answering" | "lingering" | "ending" | "closed" = "waiting";
   #exchange: Exchange | null = null;
+  /** The app is done with what is being answered. */
+  #isAnswered = false;
   /** Stops a streamed answer. */
   #streamGone: (() => void) | null = null;
   #isPaused = false;
+  /** No request is begun: see HttpServer.freeze(). */
+  #isFrozen = false;
   #isPeerEnded = false;
   readonly #head = new HeadScanner(this.#input);
   readonly #patience: Patience;
@@ -84,6 +90,44 @@ export class HttpConnection implements StreamHandler, ConnectionInfo {
     return this.#phase === "waiting" && this.#input.length === 0;
   }
 
+  /** An answer is being made, or on its way. */
+  get isBusy(): boolean {
+    return (this.#phase === "answering" && this.#streamGone === null) || this.#phase === "ending";
+  }
+
+  /** The app has not given its answer yet. */
+  get isWorking(): boolean {
+    return this.#phase === "answering" && !this.#isAnswered;
+  }
+
+  get isStreaming(): boolean {
+    return this.#phase === "answering" && this.#streamGone !== null;
+  }
+
+  freeze(): void {
+    this.#isFrozen = true;
+    if (this.#phase !== "waiting") return;
+    this.#patience.hasCome();
+    this.#pause();
+  }
+
+  thaw(): void {
+    this.#isFrozen = false;
+    if (this.#phase === "waiting") this.#continue();
+  }
+
+  /** Ends an endless answer as if there were no more of it. */
+  endStream(): void {
+    this.#streamGone?.();
+  }
+
+  /** What is left of it to go on with elsewhere; null when it is not between two requests. */
+  handOver(): { readonly fd: number; readonly input: Uint8Array } | null {
+    if (this.#phase !== "waiting" || this.#isPeerEnded || this.#onDrained !== null) return null;
+    const fd = this.#socket.duplicate();
+    return fd === null ? null : { fd, input: this.#input.peek() };
+  }
+
   /** Answers a client that there is no room for. */
   refuse(status: number): void {
     this.#socket.write(refusal(status, this.#options.serverName));
@@ -100,7 +144,7 @@ export class HttpConnection implements StreamHandler, ConnectionInfo {
     switch (this.#phase) {
       case "waiting":
         this.#input.push(chunk);
-        this.#readHead();
+        if (!this.#isFrozen) this.#readHead();
         return;
       case "answering":
         this.#receivedWhileAnswering(chunk, this.#exchange as Exchange);
@@ -197,6 +241,7 @@ export class HttpConnection implements StreamHandler, ConnectionInfo {
     const exchange: Exchange = { head, body, request };
     this.#exchange = exchange;
     this.#phase = "answering";
+    this.#isAnswered = false;
     let answer;
     try {
       answer = this.#options.fetch(request as unknown as Request, this);
@@ -225,6 +270,7 @@ export class HttpConnection implements StreamHandler, ConnectionInfo {
       discard(response);
       return;
     }
+    this.#isAnswered = true;
     try {
       this.#send(exchange, response);
     } catch {
@@ -310,6 +356,15 @@ export class HttpConnection implements StreamHandler, ConnectionInfo {
     if (this.#isOver()) return;
     if (this.#isPeerEnded && this.#input.length === 0) return this.#close();
     this.#phase = "waiting";
+    if (this.#isFrozen) {
+      this.#pause();
+      this.#options.settled?.();
+    } else {
+      this.#continue();
+    }
+  }
+
+  #continue(): void {
     if (this.#input.length > 0) this.#readHead();
     else this.#resume();
   }

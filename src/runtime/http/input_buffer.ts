@@ -58,6 +58,11 @@ export class InputBuffer {
     return bytes;
   }
 
+  /** A copy of all of them; they stay unused. */
+  peek(): Uint8Array {
+    return new Uint8Array(this.#bytes.subarray(this.#start, this.#end));
+  }
+
   /** Forgets everything, the memory too. */
   clear(): void {
     this.#bytes = EMPTY;

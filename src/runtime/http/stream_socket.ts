@@ -1,5 +1,7 @@
 /** What the HTTP server asks of a runtime: listening, and a stream of bytes to each client. */
 
+import type { LoadedLibrary } from "../libc.ts";
+
 /** The server's end of one connection. */
 export interface StreamSocket {
   /** `127.0.0.1`; "" on a unix socket. */
@@ -29,6 +31,13 @@ export interface StreamSocket {
   shutdown(): void;
   /** Closes at once, with whatever is kept. */
   destroy(): void;
+  /**
+   * A second descriptor of the connection, open in whatever program this process becomes, for a
+   * socket that is paused and has nothing kept. The caller closes it.
+   *
+   * @returns null where the runtime does not tell the first
+   */
+  duplicate(): number | null;
 }
 
 /** Who uses a connection. */
@@ -52,8 +61,22 @@ export interface ListenOptions {
   readonly port?: number;
   /** Number of files this process may have open (RLIMIT_NOFILE); Infinity without a limit. */
   readonly maxDescriptors: number;
-  /** A client was accepted. */
-  readonly connected: (socket: StreamSocket, scarcity: Scarcity) => StreamHandler;
+  /**
+   * A client was accepted.
+   *
+   * @param adopted for a connection that was adopted: its place in the list of them
+   */
+  readonly connected: (
+    socket: StreamSocket,
+    scarcity: Scarcity,
+    adopted?: number,
+  ) => StreamHandler;
+  /** Goes on with these descriptors instead of binding. */
+  readonly adopt?: {
+    readonly fd: number;
+    readonly port: number;
+    readonly connections: readonly number[];
+  };
   /** A client could not be accepted for want of descriptors; it is tried again in a while. */
   readonly starved: () => void;
 }
@@ -67,9 +90,15 @@ export interface StreamListener {
   stop(): void;
 }
 
+/** The same, by a runtime that does not need to be told of the C library. */
+export type ListenHere = (options: ListenOptions) => StreamListener | Promise<StreamListener>;
+
 /**
- * Binds before it returns.
+ * Binds before it returns, also when what it returns is a promise (only for `adopt`).
  *
  * @throws SystemError
  */
-export type Listen = (options: ListenOptions) => StreamListener;
+export type Listen = (
+  options: ListenOptions,
+  libc: LoadedLibrary,
+) => StreamListener | Promise<StreamListener>;

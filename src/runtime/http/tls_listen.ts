@@ -9,7 +9,7 @@ import { TLSSocket, type TLSSocketOptions } from "node:tls";
 import type { TlsServer } from "../types.ts";
 import { Deadline } from "./deadline.ts";
 import type {
-  Listen,
+  ListenHere,
   ListenOptions,
   Scarcity,
   StreamHandler,
@@ -22,10 +22,10 @@ const HANDSHAKE_MS = 10_000;
 const ENDED_MS = 200;
 
 /** Listens as `listen` does; the HTTP server only ever sees what came through the handshake. */
-export function listenWithTls(listen: Listen, tls: TlsServer): Listen {
-  return function listenSecurely(options: ListenOptions) {
+export function listenWithTls(listen: ListenHere, tls: TlsServer): ListenHere {
+  return async function listenSecurely(options: ListenOptions) {
     const shaking = new Set<TlsStream>();
-    const listener = listen({
+    const listener = await listen({
       ...options,
       connected(raw, scarcity) {
         const stream: TlsStream = new TlsStream(raw, tls, {
@@ -170,6 +170,11 @@ class TlsStream implements StreamSocket {
     }
     socket.write(data);
     return socket.write(more);
+  }
+
+  /** What the handshake has agreed on cannot be handed over. */
+  duplicate(): null {
+    return null;
   }
 
   pause(): void {

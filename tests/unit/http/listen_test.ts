@@ -15,6 +15,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import type { ServerSpec } from "../../../src/config/types.ts";
 import { StartupError } from "../../../src/daemon/host.ts";
+import { IDLE_SERVER } from "../../support/idle_server.ts";
 import { openServers } from "../../../src/http/listen.ts";
 import {
   type HttpServer,
@@ -49,6 +50,7 @@ class FakeRuntime {
       });
     }
     return {
+      ...IDLE_SERVER,
       port: port ?? 0,
       stop: async () => {
         this.asked.push(`stop ${unix ?? `${hostname}:${port}`}`);

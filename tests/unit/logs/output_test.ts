@@ -21,6 +21,10 @@ class MemorySink implements LogSink {
     this.content += text.decode(chunk);
   }
 
+  unwritten(): Uint8Array {
+    return new Uint8Array(0);
+  }
+
   reopen(): void {
     this.calls.push("reopen");
   }

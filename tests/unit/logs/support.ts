@@ -192,6 +192,10 @@ export class FakeWriter implements PipeWriter {
     return { fd: this.fd, unwritten: new Uint8Array(0) };
   }
 
+  unsent(): Uint8Array {
+    return Uint8Array.from(this.#queue.flatMap((part) => [...part]));
+  }
+
   #move(): void {
     for (let head = this.#queue[0]; head !== undefined && this.room > 0; head = this.#queue[0]) {
       const taken = head.subarray(0, this.room);

@@ -69,13 +69,16 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   http: ["web", "rpc", "xmlrpc", "daemon", "logs", "config", "events", "process", "pattern"],
   client: ["xmlrpc", ...rpcLeaves],
   runtime: [],
-  "src/supervisord.ts": ["http", "web", "rpc", "xmlrpc", "daemon", ...daemonMay],
+  // What a daemon is made of, on its way to the next program.
+  handover: ["http", "daemon", ...daemonMay],
+  "src/supervisord.ts": ["handover", "http", "web", "rpc", "xmlrpc", "daemon", ...daemonMay],
   // The other composition root, for programs that embed a supervisor: it has no caller of ours
   // that could hand it the runtime.
   "src/embed.ts": ["runtime", "http", "web", "rpc", "xmlrpc", "daemon", ...daemonMay],
   // The daemon's program tells the errors of its start-up from the rest.
   cli: [
     "src/supervisord.ts",
+    "handover",
     "src/daemon/host.ts",
     // Files to print.
     "src/http/api/app.ts",

@@ -18,6 +18,8 @@ export class FakeClient {
   holdsEnd = false;
   /** Bytes "kept"; a test takes from them as a slow client would. */
   unsent = 0;
+  /** What a second descriptor of it would be. */
+  descriptor: number | null = 7;
 
   constructor(fetch: Fetch, maxBodyBytes = 1000) {
     // deno-lint-ignore no-this-alias
@@ -41,6 +43,7 @@ export class FakeClient {
       },
       shutdown: () => void (client.state = "shut down"),
       destroy: () => void (client.state = "destroyed"),
+      duplicate: () => client.descriptor,
     };
     this.connection = new HttpConnection(socket, {
       fetch,
