@@ -1,6 +1,6 @@
 /** What clients, operators and the system do to a daemon in the course of years, one after another. */
 import { Buffer } from "node:buffer";
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { connect } from "node:net";
 import { join } from "node:path";
@@ -28,6 +28,7 @@ const PATHS = ["/", "/api/v1/processes", "/api/v1/status", "/metrics", "/healthz
 const GARBAGE = ["GET", "POST /RPC2 HTTP/1.1\r\nContent-Length: 5\r\n\r\n<x", "\0\xff\r\n\r\n", ""];
 /** A restart of the whole daemon stops and starts everything: rarely. */
 const RELOAD_EVERY_MS = 150_000;
+const RELOAD_WITHIN_MS = 60_000;
 
 export class Churn {
   /** Actions carried out, by name. */
@@ -176,21 +177,22 @@ export class Churn {
   }
 
   async #reload(): Promise<void> {
-    const log = join(this.#options.directory, "supervisord.log");
-    const before = readFileSync(log, "utf8").length;
+    const pid = async () => {
+      const info = await this.#client.call("supervisor.getProcessInfo", "steady:00");
+      return (info as { pid: number }).pid;
+    };
+    const before = await pid();
     await this.#call("restart");
-    const deadline = performance.now() + 60_000;
+    const deadline = performance.now() + RELOAD_WITHIN_MS;
     while (performance.now() < deadline) {
       await pause(50);
       try {
-        const state = await this.#client.call("supervisor.getState") as { statename: string };
-        const said = readFileSync(log, "utf8");
-        const isNew = said.slice(said.length < before ? 0 : before).includes("supervisord started");
-        if (state.statename === "RUNNING" && isNew) return;
+        const now = await pid();
+        if (now !== 0 && now !== before) return;
       } catch {
         // Between two generations nobody listens.
       }
     }
-    throw new Error("no RUNNING within a minute of a restart");
+    throw new Error("no new process within a minute of a restart");
   }
 }

@@ -36,20 +36,39 @@ function bracket(pattern: string, start: number): { source: string; end: number 
   return { source: negated ? `[^${source}]` : `[${source}]`, end: close };
 }
 
-/** A pattern for a whole name, as fnmatch has it. */
+/**
+ * A pattern for a whole name, as fnmatch has it.
+ *
+ * What stands between two asterisks is taken where it first fits, once and for all (a lookahead is
+ * not gone back into): any later place leaves less for the rest. With plain `.*` a dozen asterisks
+ * would try every way to share out the name among them.
+ */
 export function globPattern(pattern: string): RegExp {
+  const [first = "", ...others] = partsOf(pattern);
+  const last = others.pop();
+  if (last === undefined) return new RegExp(`^${first}$`, "u");
+  const between = others.filter((part) => part !== "")
+    .map((part, i) => `(?=(?<g${i}>[^]*?${part}))\\k<g${i}>`);
+  return new RegExp(`^${first}${between.join("")}[^]*${last}$`, "u");
+}
+
+/** The sources of what the asterisks separate. */
+function partsOf(pattern: string): string[] {
+  const parts: string[] = [];
   let source = "";
   for (let i = 0; i < pattern.length; i++) {
     const character = pattern.charAt(i);
     const set = character === "[" ? bracket(pattern, i) : null;
-    if (character === "*") source += "[^]*";
-    else if (character === "?") source += "[^]";
+    if (character === "*") {
+      parts.push(source);
+      source = "";
+    } else if (character === "?") source += "[^]";
     else if (set !== null) {
       source += set.source;
       i = set.end;
     } else source += character.replace(/[\\^$.*+?()[\]{}|/]/, "\\$&");
   }
-  return new RegExp(`^${source}$`, "u");
+  return [...parts, source];
 }
 
 export type GlobEnvironment = Pick<LoadEnvironment, "stat" | "listDirectory">;

@@ -41,7 +41,8 @@ export function parseScrypt(text: string): ScryptHash | null {
   const salt = Buffer.from(match[4] ?? "", "base64");
   const hash = Buffer.from(match[5] ?? "", "base64");
   const isSane = ln >= 1 && ln <= 24 && r >= 1 && p >= 1 && p <= MAX_P &&
-    scryptMemory(ln, r) <= SCRYPT_MAX_MEMORY && hash.length >= MIN_HASH_BYTES;
+    scryptMemory(ln, r) <= SCRYPT_MAX_MEMORY && hash.length >= MIN_HASH_BYTES &&
+    salt.length > 0;
   return isSane ? { ln, r, p, salt, hash } : null;
 }
 

@@ -1,5 +1,6 @@
 /** Files and values that an operator writes. */
 import assert from "node:assert/strict";
+import { matching } from "../../cli/ctl/selection.ts";
 import { checkConfig } from "../../src/config/check.ts";
 import { parseEnvironmentList } from "../../src/config/environment_list.ts";
 import { ConfigError, ValueError } from "../../src/config/errors.ts";
@@ -9,6 +10,12 @@ import { parseDuration } from "../../src/config/duration.ts";
 import { parseCheck } from "../../src/config/health_check.ts";
 import { loadConfig, loadCtlConfig } from "../../src/config/load.ts";
 import { readPlainCtlConfig } from "../../src/config/plain_ctl.ts";
+import {
+  formatScrypt,
+  parseScrypt,
+  SCRYPT_MAX_MEMORY,
+  scryptMemory,
+} from "../../src/config/password_hash.ts";
 import { splitCommand } from "../../src/config/shell_words.ts";
 import { stopSignals } from "../../src/config/stop_signals.ts";
 import { compilePattern, PatternError } from "../../src/pattern/pattern.ts";
@@ -103,6 +110,13 @@ function world(config: Uint8Array) {
 
 const HOST = fakeEnvironment();
 const SUBJECT = "aab bcd xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx éü 1234567890";
+
+const CANDIDATES = ["web", "worker_0", "worker_1", "a".repeat(60)].map((name) => ({
+  group: name.replace(/_.*/, ""),
+  name,
+  stateName: "RUNNING",
+  tags: [],
+}));
 
 const PERCENT_NAMES = new Names(new Map([["ENV_HOME", "/home/chris"]]), {
   here: "/cwd",
@@ -229,6 +243,27 @@ export const CONFIG_TARGETS: readonly Target[] = [
           () => stopSignals.convert(text(input), HOST),
         ]
       ) allowing([ValueError], parse);
+    },
+  },
+  {
+    name: "password hash",
+    seeds: ["$scrypt$ln=14,r=8,p=5$c29tZXNhbHRzb21lc2FsdA$c29tZWhhc2hzb21laGFzaHNvbWVoYXNo"],
+    words: ["$scrypt$", "ln=", ",r=", ",p=", "$", "=", "99999999999", "AAAAAAAAAAAAAAAA", "-1"],
+    run(input) {
+      const hash = parseScrypt(text(input));
+      if (hash === null) return;
+      assert.ok(scryptMemory(hash.ln, hash.r) <= SCRYPT_MAX_MEMORY);
+      assert.deepEqual(parseScrypt(formatScrypt(hash)), hash);
+    },
+  },
+  {
+    name: "name pattern",
+    seeds: ["*:worker_*", "web:[a-c]?", "g:", "*a*b*c*[!d]*"],
+    words: ["*", "?", "[", "]", "[!", ":", "a", "worker_", "\\", "."],
+    maxBytes: 300,
+    run(input) {
+      const chosen = matching(text(input), CANDIDATES);
+      assert.ok(chosen.every((one) => CANDIDATES.includes(one)));
     },
   },
   {

@@ -54,7 +54,7 @@ export class Coverage {
     const { result } = await this.#session.post("Profiler.takePreciseCoverage") as unknown as Taken;
     let fresh = 0;
     for (const { url, functions } of result) {
-      if (!url.includes("/src/")) continue;
+      if (!/\/(src|cli)\//.test(url)) continue;
       for (const { ranges } of functions) {
         if (ranges.some(({ count }) => count > 0)) fresh += this.#compare(url, ranges, notes);
       }

@@ -17,4 +17,14 @@ export const KEPT: readonly Kept[] = [
     why: "how many stray bytes belong to a payload depended on how many had come",
     input: "\x01ver:3.0 serial:1 poolserial:1 len:2\nab\xa9\n",
   },
+  {
+    target: "name pattern",
+    why: "a dozen asterisks took for ever to find out that they do not fit",
+    input: "*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*a*b",
+  },
+  {
+    target: "password hash",
+    why: "a salt of a single base64 character is no salt",
+    input: "$scrypt$ln=14,r=8,p=5$A$c29tZWhhc2hzb21laGFzaHNvbWVoYXNo",
+  },
 ];

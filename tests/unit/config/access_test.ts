@@ -117,4 +117,5 @@ test("a hash is written as it is read, and one that would need too much is none"
   }
   assert.equal(parseScrypt(`${HASH}\n`), null);
   assert.equal(parseScrypt("$scrypt$ln=4,r=1,p=1$AAAA$AAAA"), null);
+  assert.equal(parseScrypt(HASH.replace(/\$[^$]+(\$[^$]+)$/, "$A$1")), null, "no salt");
 });

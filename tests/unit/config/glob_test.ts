@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { glob } from "../../../src/config/glob.ts";
+import { glob, globPattern } from "../../../src/config/glob.ts";
 import { fakeEnvironment } from "./fake_environment.ts";
 
 const names = ["a.conf", "b.conf", "B.conf", ".hidden.conf", "é.conf", "c.txt", "[x].conf", "a-b"];
@@ -44,3 +44,28 @@ for (const [pattern, expected] of CASES) {
     assert.deepEqual(glob(from + rest, environment), paths);
   });
 }
+
+test("a pattern of many asterisks that does not fit is refused at once", () => {
+  assert.equal(globPattern(`${"*a".repeat(50)}b`).test("a".repeat(100)), false);
+});
+
+test("asterisks share out a name in every way there is", () => {
+  // By trying all: what an asterisk stands for ends here, or one character later.
+  const fits = (pattern: string, name: string): boolean => {
+    if (pattern === "") return name === "";
+    const [first = "", rest] = [pattern[0], pattern.slice(1)];
+    if (first === "*") return fits(rest, name) || (name !== "" && fits(pattern, name.slice(1)));
+    return name !== "" && (first === "?" || first === name[0]) && fits(rest, name.slice(1));
+  };
+  const words = (letters: string, length: number): string[] =>
+    length === 0
+      ? [""]
+      : words(letters, length - 1).flatMap((word) => [...letters].map((letter) => word + letter));
+  const names = [0, 1, 2, 3, 4].flatMap((length) => words("ab", length));
+  for (const pattern of [1, 2, 3, 4, 5].flatMap((length) => words("ab*?", length))) {
+    const matcher = globPattern(pattern);
+    for (const name of names) {
+      assert.equal(matcher.test(name), fits(pattern, name), `${pattern} and "${name}"`);
+    }
+  }
+});
