@@ -16,6 +16,8 @@ import {
 } from "./daemon/host.ts";
 import { Housekeeper } from "./daemon/housekeeper.ts";
 import { type MainLog, openMainLog } from "./daemon/main_log.ts";
+import type { ServiceManager } from "./daemon/service_manager.ts";
+import { withoutServiceVariables } from "./daemon/service_variables.ts";
 import { Supervisor } from "./daemon/supervisor.ts";
 import type { Surroundings } from "./daemon/surroundings.ts";
 import { EventBus } from "./events/bus.ts";
@@ -78,6 +80,7 @@ interface Lifetime {
   exitStatus: number;
   isFirst: boolean;
   readonly devNull: number;
+  service: ServiceManager | null;
 }
 
 /**
@@ -96,6 +99,7 @@ export async function runSupervisord(o: SupervisordOptions): Promise<number> {
     exitStatus: 0,
     isFirst: state === undefined,
     devNull: openSync("/dev/null", "r+"),
+    service: null,
   };
   let config = o.config;
   try {
@@ -104,6 +108,7 @@ export async function runSupervisord(o: SupervisordOptions): Promise<number> {
       config = readAgain(o, config);
     }
   } finally {
+    lifetime.service?.stop();
     closeSync(lifetime.devNull);
   }
   return lifetime.exitStatus;
@@ -148,7 +153,7 @@ async function runGeneration(
     bus: new EventBus(),
     log,
     isLogged: (level) => mainLog.logger.isEnabled(level),
-    environment: o.environment,
+    environment: withoutServiceVariables(o.environment),
     settings: () => config.daemon,
     config: () => config,
     devNull: lifetime.devNull,
@@ -215,13 +220,19 @@ async function runGeneration(
     const removePidFile = writePidFile(daemon.pidfile, runtime.pid);
     if (removePidFile === null) log("critical", `could not write pidfile ${daemon.pidfile}`);
     else cleanUp.push(removePidFile);
+    const tellServiceManager = async () => {
+      const service = await serviceManager(o, lifetime, log);
+      if (service !== null) cleanUp.push(service.follow(supervisor, supervisor.events));
+    };
     if (left === null) {
       log("info", `supervisord started with pid ${runtime.pid}`);
       if (lifetime.isFirst) o.onReady();
+      await tellServiceManager();
       supervisor.begin();
     } else {
       removeOtherPidFile(left.config.daemon.pidfile, daemon.pidfile);
       log("info", `supervisord with pid ${runtime.pid} goes on as ${describeBuild()}`);
+      await tellServiceManager();
     }
     noteActivity();
     const state = await supervisor.finished();
@@ -231,6 +242,17 @@ async function runGeneration(
     // In reverse: sockets and pid file go before the log that would tell of trouble with them.
     for (const undo of cleanUp.reverse()) await undo();
   }
+}
+
+/** null where nobody above us wants to know. */
+async function serviceManager(
+  { environment, runtime }: SupervisordOptions,
+  lifetime: Lifetime,
+  log: Surroundings["log"],
+): Promise<ServiceManager | null> {
+  if (!environment["NOTIFY_SOCKET"]) return null;
+  const { ServiceManager } = await import("./daemon/service_manager.ts");
+  return lifetime.service ??= new ServiceManager({ environment, runtime, log });
 }
 
 function prepareHost(o: SupervisordOptions, lifetime: Lifetime, config: Config): string[] {

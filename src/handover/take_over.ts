@@ -11,7 +11,9 @@
  * Until the last step nothing is changed that cannot be taken back, and even that one only begins
  * something new when it succeeds: a snapshot changes nothing, and execve() that fails comes back.
  */
+import process from "node:process";
 import type { Config } from "../config/types.ts";
+import { serviceVariables } from "../daemon/service_variables.ts";
 import type { Supervisor } from "../daemon/supervisor.ts";
 import type { Surroundings } from "../daemon/surroundings.ts";
 import type { Successor } from "../daemon/types.ts";
@@ -181,6 +183,7 @@ export class Handover implements Successor {
       for (const fd of inherited) system.setCloseOnExec(fd, false);
       system.execve(candidate.file, [...candidate.words, ...start.args], {
         ...environment,
+        ...serviceVariables(process.env),
         ...variables,
         [HANDOVER_VARIABLE]: String(stateFd),
       });

@@ -61,8 +61,10 @@ export function internetAddress(libc: Libc, host: string, port: number): SocketA
 
 /** @throws SystemError ENAMETOOLONG */
 export function unixAddress(platform: Platform, path: string): SocketAddress {
-  const text = cString(path);
   checkUnixPath(platform, path);
+  // Linux: "@name" is a name without a file; its first byte is 0, and no other ends it.
+  const isAbstract = platform.os === "linux" && path.startsWith("@");
+  const text = isAbstract ? new TextEncoder().encode(`\0${path.slice(1)}`) : cString(path);
   const bytes = buffer(2 + text.length);
   if (platform.sockaddrHasLength) bytes.set([bytes.length, AF_UNIX]);
   else new DataView(bytes.buffer).setUint16(0, AF_UNIX, true);

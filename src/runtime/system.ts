@@ -6,6 +6,7 @@ import { internetAddress, unixAddress } from "./addresses.ts";
 import { groupList, type ThreadCredentials } from "./credentials.ts";
 import { buffer, cString, type Libc, stringVector } from "./libc.ts";
 import {
+  AF_UNIX,
   CLOSE_RANGE_CLOEXEC,
   F_GETFD,
   F_GETFL,
@@ -13,6 +14,7 @@ import {
   F_SETFL,
   FD_CLOEXEC,
   PR_SET_CHILD_SUBREAPER,
+  SOCK_DGRAM,
   SOCK_STREAM,
 } from "./platform.ts";
 import { holdSignals } from "./signal_mask.ts";
@@ -192,6 +194,21 @@ export function createSystem(libc: () => Libc, credentials: () => ThreadCredenti
         log.send(syslogLine(ident, facilityLevel, text, new Date()));
       } catch {
         // There is no syslog here, and nobody better to tell.
+      }
+    },
+    sendDatagram(path, bytes) {
+      const { functions, platform } = libc();
+      const address = unixAddress(platform, path);
+      const fd = check(functions.socket(AF_UNIX, SOCK_DGRAM, 0), "socket");
+      try {
+        setCloseOnExec(fd, true);
+        changeFlag(fd, F_GETFL, F_SETFL, platform.O_NONBLOCK, true);
+        check(functions.connect(fd, address.bytes, address.bytes.length), "connect", path);
+        const message = buffer(bytes.length);
+        message.set(bytes);
+        check(functions.write(fd, message, message.length), "write", path);
+      } finally {
+        functions.close(fd);
       }
     },
     peerOf(fd) {

@@ -308,6 +308,13 @@ export interface System {
   execve(file: string, argv: readonly string[], env: Readonly<Record<string, string>>): never;
   /** One datagram line to the local syslog; never blocks, never throws. */
   syslog(ident: string, facilityLevel: number, text: string): void;
+  /**
+   * Sends one datagram to a unix socket: a path, or on Linux "@" and a name without a file. Never
+   * waits.
+   *
+   * @throws SystemError ENOENT, ECONNREFUSED, EAGAIN (it is full) …
+   */
+  sendDatagram(path: string, bytes: Uint8Array): void;
   /** Who connected to a unix socket; null where the system does not tell. */
   peerOf(fd: number): Peer | null;
   /** Nodename of uname(2). */

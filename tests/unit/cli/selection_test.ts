@@ -25,12 +25,29 @@ const ALL: readonly Candidate[] = [
 
 const names = (found: readonly Candidate[]) => found.map(({ group, name }) => `${group}:${name}`);
 
-const plain = ["", "web", "worker:*", "all", "worker:worker_00 web", "-v web", "TERM worker:*"];
+const plain = [
+  "",
+  "*",
+  "web",
+  "worker:*",
+  "all",
+  "worker:worker_00 web",
+  "-v web",
+  "TERM worker:*",
+];
 for (const line of plain) {
   test(`"${line}" goes to the action as it is`, () => assert.equal(needsSelection(line), false));
 }
 
-const special = ["w*", "*", "worker:worker_?", "w*:*", "[wm]eb", "--state FATAL", "--dry-run web"];
+const special = [
+  "w*",
+  "*:*",
+  "worker:worker_?",
+  "w*:*",
+  "[wm]eb",
+  "--state FATAL",
+  "--dry-run web",
+];
 for (const line of [...special, "web --tag=batch"]) {
   test(`"${line}" selects`, () => assert.equal(needsSelection(line), true));
 }
