@@ -70,6 +70,12 @@ directory = ${directory}
         "READY again",
         () => told(receiver).filter((text) => text.startsWith("READY=1")).length === 2,
       );
+      const upgrade = await daemon.ctl("reload", "--keep");
+      assert.equal(upgrade.status, 0, upgrade.stdout);
+      await until(
+        "READY of the successor",
+        () => told(receiver).filter((text) => text.startsWith("READY=1")).length === 3,
+      );
       daemon.signal("SIGTERM");
       assert.equal(await daemon.exit(), 0);
       await until("STOPPING", () => told(receiver).some((text) => text.startsWith("STOPPING=1")));
