@@ -1,6 +1,7 @@
 /** The actions "upgrade" and "reload --keep": the daemon becomes another program, the processes stay. */
 import { resolve } from "node:path";
 import { splitWords } from "../../src/config/python_text.ts";
+import { ConnectionError, ConnectionLostError } from "../../src/client/errors.ts";
 import { ApiError, getJson, postJson } from "./api.ts";
 import { findCommand } from "./commands.ts";
 import { EXIT } from "./results.ts";
@@ -68,11 +69,23 @@ async function become(session: Session, body: { readonly path?: string }): Promi
 async function untilSettled(session: Session, generation: number): Promise<DaemonFacts> {
   const deadline = performance.now() + PATIENCE_MS;
   for (;;) {
-    const facts = await getJson(session, "/api/v1/daemon") as DaemonFacts;
-    const isSettled = facts.generation > generation || facts.upgradeFailure !== null;
-    if (isSettled || performance.now() > deadline) return facts;
+    const isLate = performance.now() > deadline;
+    const facts = await look(session).catch((error: unknown) => {
+      // Connections that cannot be handed over (TLS) end with the program before.
+      const isLost = error instanceof ConnectionError || error instanceof ConnectionLostError;
+      if (isLate || !isLost) throw error;
+      return null;
+    });
+    if (facts !== null) {
+      const isSettled = facts.generation > generation || facts.upgradeFailure !== null;
+      if (isSettled || isLate) return facts;
+    }
     await new Promise((resume) => setTimeout(resume, LOOK_MS));
   }
+}
+
+async function look(session: Session): Promise<DaemonFacts> {
+  return await getJson(session, "/api/v1/daemon") as DaemonFacts;
 }
 
 function describe({ version, commit }: Build): string {

@@ -18,9 +18,11 @@ export function duplicateDescriptor(fd: number, { functions }: LoadedLibrary): n
  * @returns what the call gives, and undefined for a descriptor that cannot be found
  */
 export function withListener<T>(libc: LoadedLibrary, open: () => T): [T, number | undefined] {
-  const before = new Set(descriptors());
+  // Only those that listen: the look at the list has a descriptor of its own for a moment.
+  const listening = () => descriptors().filter((fd) => isListening(fd, libc));
+  const before = new Set(listening());
   const result = open();
-  const fresh = descriptors().filter((fd) => !before.has(fd) && isListening(fd, libc));
+  const fresh = listening().filter((fd) => !before.has(fd));
   return [result, fresh.length === 1 ? fresh[0] : undefined];
 }
 

@@ -33,6 +33,7 @@ try {
     rounds: Number(values.rounds),
     pace: Number(values.pace),
     builds: [join(place, "supervisord"), resolve(supervisordCommand[0] ?? "")],
+    keepsConnections: true,
     report: (round) => process.stdout.write(`${describe(round)}\n`),
   });
   const times = figures.rounds.map(({ ms }) => ms).sort((a, b) => a - b);

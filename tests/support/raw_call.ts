@@ -72,10 +72,14 @@ export class RawConnection {
 }
 
 /** One call over a connection of its own. */
-export async function callOnce(place: Place, method: string): Promise<string> {
+export async function callOnce(
+  place: Place,
+  method: string,
+  ...params: readonly string[]
+): Promise<string> {
   const connection = new RawConnection(place);
   try {
-    return await connection.call(method);
+    return await connection.call(method, ...params);
   } finally {
     connection.close();
   }

@@ -453,3 +453,15 @@ test("a body can be read in each way a request offers, once", async () => {
     assert.equal(result, form);
   }
 });
+
+test("a frozen connection begins no request, and goes on with it when it is thawed", () => {
+  const client = new FakeClient(() => new Response(null, { status: 401 }));
+  client.connection.freeze();
+  assert.equal(client.isPaused, true);
+  client.send("GET / HTTP/1.1\r\n\r\n");
+  assert.equal(client.sent, "");
+  assert.equal(client.connection.isBusy, false);
+  assert.deepEqual(client.connection.handOver()?.fd, client.descriptor);
+  client.connection.thaw();
+  assert.match(client.sent, /^HTTP\/1\.1 401 /);
+});
