@@ -46,7 +46,8 @@ export const stopSignal: Kind<readonly StopStep[]> = {
   name: signal.name,
   wanted: signal.wanted,
   convert(text, host) {
-    if (/[,:]/.test(text)) return stopSignals.convert(text, host);
+    // Only what looks like a list: Supervisor has its own words for everything else.
+    if (/^[\w ]+[,:][\w ,:]*$/.test(text)) return stopSignals.convert(text, host);
     return [{ signal: signal.convert(text, host), waitSecs: null }];
   },
 };
