@@ -86,12 +86,14 @@ function completeGroup(left: GroupSpec, bare: Bare): GroupSpec {
   const at = `group ${left.name}`;
   const { members, programSources } = left;
   const process = template.processes[0] as ProcessSpec;
+  // A writer that knew no such thing has left none.
+  const socket = left.fcgi ?? null;
   return {
     ...overlay(template, left, at),
     ...(members === undefined ? {} : { members }),
     ...(programSources === undefined ? {} : { programSources }),
     processes: left.processes.map((spec) => overlay(process, spec, `${at}:${spec.name}`)),
-    fcgi: left.fcgi === null ? null : completeSocket(left.fcgi, bare, at),
+    fcgi: socket === null ? null : completeSocket(socket, bare, at),
     memberSockets: Object.fromEntries(
       Object.entries(left.memberSockets ?? {}).map(([name, socket]) =>
         [name, completeSocket(socket, bare, at)] as const
@@ -100,7 +102,7 @@ function completeGroup(left: GroupSpec, bare: Bare): GroupSpec {
   };
 }
 
-function completeSocket(left: FcgiSpec, bare: Bare, at: string): FcgiSpec {
+function completeSocket(left: FcgiSpec | null, bare: Bare, at: string): FcgiSpec {
   return overlay(bare.fcgi.fcgi as FcgiSpec, left, `${at} socket`);
 }
 
@@ -109,6 +111,9 @@ function completeSocket(left: FcgiSpec, bare: Bare, at: string): FcgiSpec {
  * programs do not have are in no template.
  */
 function overlay<T extends object>(template: T, left: unknown, at: string): T {
+  if (typeof left !== "object" || left === null) {
+    throw new HandoverError(`${at} is ${left === null ? "null" : kindOf(left)} and not an object`);
+  }
   const values = left as Readonly<Record<string, unknown>>;
   const entries = Object.entries(template).map(([key, standard]: [string, unknown]) => {
     if (!Object.hasOwn(values, key)) return [key, standard];

@@ -10,7 +10,7 @@ import { TARGETS } from "./targets.ts";
 
 const SEED = 20_261_123;
 const MAX_RUNS = 20_000;
-const MAX_MS = 550;
+const MAX_MS = 500;
 
 let coverage: Coverage;
 before(async () => {
