@@ -271,6 +271,18 @@ const ROWS: Readonly<Record<string, Row>> = {
     needsServer: true,
     run: async (session, rest) => (await import("./why_command.ts")).why(session, rest),
   },
+  rotate: {
+    help: [
+      "rotate <name>\t\tBegin new log files, keeping the old ones as backups",
+      "rotate <gname>:*\tThe logs of all processes of a group",
+      "rotate all\t\tThe logs of all processes",
+    ],
+    completion: "processes",
+    selects: {},
+    listed: false,
+    needsServer: true,
+    run: async (session, rest) => (await import("./rotate_command.ts")).rotate(session, rest),
+  },
   "reload-program": {
     help: [
       "reload-program <name>\t\tMake a process read its configuration again",

@@ -17,6 +17,7 @@ const MORE = [
   "start --no-deps\tWithout waiting for what the process depends on",
   "reload --keep\tRead [supervisord] and the servers again; processes run on",
   "upgrade\tReplace supervisord by another executable; processes run on",
+  "rotate\tBegin new log files, keeping the old ones as backups",
   "reload-program\tMake a process read its configuration again",
   "supervisorctl --json <action>\tOne JSON document instead of text, for every action above",
 ];

@@ -14,21 +14,23 @@ const UNITS: Readonly<Record<string, number>> = {
 
 const WANTED = "seconds, or a number with ms, s, m, h or d";
 
-/** Longest period of a timer: 24 days. */
-const FAR_MS = 2 ** 31 - 1;
+/** Longest period of a timer. */
+const TIMER_DAYS = 24;
 
 /**
  * @returns milliseconds
  * @throws ValueError
  */
-export function parseDuration(text: string): number {
+export function parseDuration(text: string, { days } = { days: TIMER_DAYS }): number {
   const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/.exec(text.trim().toLowerCase());
   const unit = UNITS[match?.[2] ?? "-"];
   if (match === null || unit === undefined) {
     throw new ValueError(`not a length of time: ${repr(text)}`, WANTED);
   }
   const ms = Number(match[1]) * unit;
-  if (ms > FAR_MS) throw new ValueError(`more than 24 days: ${repr(text)}`, WANTED);
+  if (ms > days * 86_400_000) {
+    throw new ValueError(`more than ${days} days: ${repr(text)}`, WANTED);
+  }
   return ms;
 }
 
@@ -37,6 +39,13 @@ export const duration: Kind<number> = {
   name: "duration",
   wanted: WANTED,
   convert: (text) => parseDuration(text),
+};
+
+/** Milliseconds, 0 allowed, for what is compared and not waited for: up to ten years. */
+export const longDuration: Kind<number> = {
+  name: "duration",
+  wanted: WANTED,
+  convert: (text) => parseDuration(text, { days: 3653 }),
 };
 
 /** Milliseconds, not less than one. */

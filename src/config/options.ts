@@ -35,7 +35,8 @@ import {
 } from "./values.ts";
 import { killMode } from "./kill_mode.ts";
 import { stopSignal, stopSignals } from "./stop_signals.ts";
-import { duration, positiveDuration } from "./duration.ts";
+import { duration, longDuration, positiveDuration } from "./duration.ts";
+import { lineFormat, rotationTimes } from "./log_settings.ts";
 import { atLeastOne, healthCheck, onUnhealthy, readinessCheck } from "./health_check.ts";
 
 export interface Option<T> {
@@ -235,6 +236,42 @@ function channel<C extends "stdout" | "stderr">(name: C) {
       `Send PROCESS_LOG events for what ${name} says.`,
     ),
     syslog: option(`${name}_syslog`, boolean, "false", `Send ${name} to syslog as well.`),
+    log_format: option(
+      `${name}_log_format`,
+      lineFormat,
+      "plain",
+      `Lines of the ${name} log: plain, json, or text such as {time} [{name}] {message}.`,
+    ),
+    logfile_rotate: option(
+      `${name}_logfile_rotate`,
+      rotationTimes,
+      "never",
+      `Rotate the ${name} log by time as well: hourly, daily, weekly, monthly, daily@03:30.`,
+    ),
+    logfile_maxage: option(
+      `${name}_logfile_maxage`,
+      longDuration,
+      "0",
+      `Age at which rotated ${name} logs are deleted, such as 30d; 0: never.`,
+    ),
+    logfile_compress: option(
+      `${name}_logfile_compress`,
+      oneOf(["none", "gzip", "zstd"]),
+      "none",
+      `Compress rotated ${name} logs: gzip or zstd.`,
+    ),
+    logfile_owner: optional(
+      `${name}_logfile_owner`,
+      owner,
+      "the daemon's user",
+      `Owner of the ${name} log and of its rotated files.`,
+    ),
+    logfile_mode: optional(
+      `${name}_logfile_mode`,
+      octal,
+      "as the daemon's umask says",
+      `Mode of the ${name} log and of its rotated files.`,
+    ),
   } as const;
 }
 

@@ -5,6 +5,7 @@ import { expand, Names } from "./expand.ts";
 import { type LifecycleSettings, readLifecycle, stopSettings } from "./lifecycle.ts";
 import { type HealthSettings, readHealthSettings } from "./health_settings.ts";
 import { type KillMode, killSettings } from "./kill_mode.ts";
+import { readLogSettings } from "./log_settings.ts";
 import type { LoadContext } from "./load_context.ts";
 import { CHANNELS, PROGRAM } from "./options.ts";
 import { compareText, repr, strip } from "./python_text.ts";
@@ -286,6 +287,7 @@ class ProgramReader {
       maxBytes,
       backups,
       syslog: syslog || written.kind === "syslog",
+      ...readLogSettings(reader, rows),
     };
   }
 

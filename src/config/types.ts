@@ -2,6 +2,7 @@
 import type { HealthPolicy } from "../process/health.ts";
 import type { DependencyPolicy } from "../process/dependencies.ts";
 import type { EndingPolicy } from "../process/endings.ts";
+import type { LogSettings } from "../process/log_settings.ts";
 import type { Policy } from "../process/machine_types.ts";
 
 /** Where a section came from. */
@@ -26,6 +27,8 @@ export interface ChannelSpec {
   readonly captureMaxBytes: number;
   readonly eventsEnabled: boolean;
   readonly syslog: boolean;
+  /** Absent: nothing that Supervisor does not have. */
+  readonly extras?: LogSettings;
 }
 
 /** One process of a program: the rules of its life, and how to spawn it. */

@@ -4,6 +4,7 @@ import type { FailureReport, ResourceUse } from "../process/failure.ts";
 import type { HealthView } from "../process/health.ts";
 import { NEW_RECORD } from "../process/machine.ts";
 import type { ProcessRecord } from "../process/machine_types.ts";
+import { canOpenLogs } from "../logs/special.ts";
 import { SystemError } from "../runtime/types.ts";
 import type { SpawnRequest } from "../runtime/types.ts";
 import { Child, type ChildSnapshot } from "./child.ts";
@@ -117,6 +118,10 @@ export class Process implements ManagedProcess {
     this.#logs.clear();
   }
 
+  rotateLogs(): void {
+    this.#logs.rollOver();
+  }
+
   outputCounts(channel: Channel): OutputCounts {
     return this.#logs.counts(channel);
   }
@@ -171,6 +176,9 @@ export class Process implements ManagedProcess {
     if (this.spec.health !== undefined && this.companion === null) {
       // Somebody was faster than the loading of it, which takes milliseconds: the next try works.
       return { ok: false, reason: "what checks it is not loaded yet" };
+    }
+    if (!canOpenLogs(this.spec)) {
+      return { ok: false, reason: "what writes its logs is not loaded yet" };
     }
     const lookup = lookUpCommand(this.spec, surroundings.environment["PATH"]);
     if (!lookup.ok) return { ok: false, reason: lookup.problem.text };

@@ -3,11 +3,15 @@
  * still write has gone: a grandchild may hold the pipes of an exited child open while its
  * successor already runs, and both must go through the same open file, or rotation tears it.
  */
+import { existsSync } from "node:fs";
 import type { ChannelSpec, ProcessSpec } from "../config/types.ts";
+import type { LogSettings } from "../process/log_settings.ts";
 import { textOrUndecodable } from "../events/text.ts";
+
 import { clearPath } from "../logs/clear_path.ts";
-import { openSink } from "../logs/open_sink.ts";
+import { openSink, type OpenSinkOptions } from "../logs/open_sink.ts";
 import { OutputChannel, type OutputSnapshot } from "../logs/output.ts";
+import { specialLogs } from "../logs/special.ts";
 import { SyslogSink } from "../logs/syslog_sink.ts";
 import type { LogSink } from "../logs/types.ts";
 import { SYSLOG_USER_INFO } from "./syslog_priority.ts";
@@ -145,6 +149,20 @@ export class ProcessLogs {
     }
   }
 
+  /** Begins new log files, also for a process that is not running. @throws Error with `code` */
+  rollOver(): void {
+    for (const channel of ["stdout", "stderr"] as const) {
+      const open = this.#channels[channel];
+      const path = this.path(channel);
+      if (open !== null) open.rollOver();
+      else if (path !== null && existsSync(path)) {
+        const briefly = this.#open(channel);
+        briefly.rollOver();
+        briefly.close();
+      }
+    }
+  }
+
   /** Closes what is open, at the end of the daemon or of the group. */
   close(): void {
     this.#users = 0;
@@ -216,14 +234,19 @@ export class ProcessLogs {
     const sinks: LogSink[] = [];
     const path = this.path(channel);
     if (path !== null) {
-      sinks.push(openSink({
+      const options: OpenSinkOptions = {
         path,
         maxBytes: settings.maxBytes,
         backups: settings.backups,
         openWriter: (fd) => runtime.openWriter(fd),
         clock: runtime.clock,
         onError: (error) => log("critical", `${channel} log of '${spec.name}': ${error.message}`),
-      }));
+      };
+      sinks.push(
+        settings.extras === undefined
+          ? openSink(options)
+          : this.#openSpecial(channel, options, settings.extras),
+      );
     }
     if (settings.syslog && !isProtocol) {
       sinks.push(
@@ -234,6 +257,18 @@ export class ProcessLogs {
       );
     }
     return sinks;
+  }
+
+  #openSpecial(channel: Channel, options: OpenSinkOptions, settings: LogSettings): LogSink {
+    const { spec, surroundings, pid } = this.#o;
+    const { name, group, program } = spec;
+    const { log, runtime } = surroundings;
+    return specialLogs().openSpecialSink({
+      ...options,
+      settings,
+      facts: { name, group, program, stream: channel, pid, wall: () => runtime.clock.wall() },
+      warn: (text) => log("warn", `${channel} log of '${name}': ${text}`),
+    });
   }
 }
 

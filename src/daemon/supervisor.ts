@@ -9,6 +9,7 @@ import type { EventBus } from "../events/bus.ts";
 import type { HealthView } from "../process/health.ts";
 import { leavesMainPid } from "../process/machine.ts";
 import type { Input, LogLevel, ProcessRecord, StateChange } from "../process/machine_types.ts";
+import { canOpenLogs, loadSpecialLogs } from "../logs/special.ts";
 import { inStartOrder } from "../process/order.ts";
 import { decodeWaitStatus, describeExit } from "../process/signals.ts";
 import { type DaemonState, STOPPED_STATES } from "../process/states.ts";
@@ -77,6 +78,8 @@ export class Supervisor implements Daemon {
   /** Loaded when a program has a check. */
   #healthKeepers: typeof HealthKeeper | null = null;
   #loading: Promise<void> | null = null;
+  /** Set when a program asks for more of its logs than Supervisor has. */
+  #loadingLogs: Promise<void> | null = null;
   /** Loaded when a program has hooks, or goes into the background. */
   #lifecycle: Promise<Lifecycle> | null = null;
   /** Loaded when a program has a killmode that needs it. */
@@ -308,6 +311,7 @@ export class Supervisor implements Daemon {
   /** To be awaited before begin(): what the active groups need is loaded. */
   async prepare(): Promise<void> {
     await this.#loading;
+    await this.#loadingLogs;
   }
 
   /**
@@ -524,7 +528,15 @@ export class Supervisor implements Daemon {
   #take(group: Group): Group {
     this.#groups.set(group.name, group);
     if (group.processes.some(isChecked)) this.#accompany(group);
+    if (!group.spec.processes.every(canOpenLogs)) this.#loadLogs(group);
     return group;
+  }
+
+  /** Its processes start when their logs can be written. */
+  #loadLogs(group: Group): void {
+    this.#loadingLogs = loadSpecialLogs().then(() => {
+      if (this.#groups.get(group.name) === group && this.#ticker !== null) this.#considerAll(group);
+    });
   }
 
   /** Gives those with checks who carries them out: at once, or as soon as that is loaded. */
@@ -558,7 +570,8 @@ export class Supervisor implements Daemon {
 
   #considerAll(group: Group): void {
     for (const process of inStartOrder(group.processes, ({ spec }) => spec.priority)) {
-      if (!isChecked(process) || process.companion !== null) this.#queue.consider(process);
+      if (isChecked(process) && process.companion === null) continue;
+      if (canOpenLogs(process.spec)) this.#queue.consider(process);
     }
   }
 }

@@ -35,6 +35,8 @@ export interface ManagedProcess {
   logPath(channel: Channel): string | null;
   /** Clears both logs, by path when the process is not running. @throws Error */
   clearLogs(): void;
+  /** Begins new log files, keeping the old ones as backups. @throws Error with `code` */
+  rotateLogs(): void;
   /** Consults PATH and the file system; null when a spawn may be tried. */
   checkCommand(): CommandProblem | null;
   /**

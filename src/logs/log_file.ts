@@ -43,6 +43,10 @@ export interface LogFileOptions {
    */
   readonly borrowedFd?: number;
   readonly fileSystem?: LogFileSystem;
+  /** The renames of a rollover; default planRollover. */
+  readonly plan?: typeof planRollover;
+  /** A rollover is complete: the new file is open. */
+  readonly onRolledOver?: () => void;
 }
 
 /** The way from the file that is open to the one that takes over. */
@@ -62,6 +66,8 @@ export class LogFile implements LogSink {
   readonly #fs: LogFileSystem;
   readonly #onError: (error: Error) => void;
   readonly #clock: Pick<Clock, "after"> | undefined;
+  readonly #plan: typeof planRollover;
+  readonly #onRolledOver: (() => void) | undefined;
   readonly #backlog = new ByteQueue(BACKLOG_LIMIT);
   #fd = NO_FD;
   #position = 0;
@@ -89,6 +95,8 @@ export class LogFile implements LogSink {
     this.#fs = options.fileSystem ?? nodeFileSystem;
     this.#onError = options.onError ?? (() => {});
     this.#clock = options.clock;
+    this.#plan = options.plan ?? planRollover;
+    this.#onRolledOver = options.onRolledOver;
     this.#attention = this.#limit();
     if (options.borrowedFd === undefined) this.#adopt(this.#fs.openAppend(this.path));
     else this.#fd = options.borrowedFd;
@@ -134,6 +142,17 @@ export class LogFile implements LogSink {
     this.#switch = { renames: [], next: 0, truncate: false };
     this.#continueSwitch();
     this.#flush();
+  }
+
+  /** Rolls over whatever the size, unless there is nothing in the file. */
+  rollOver(): void {
+    if (this.#isClosed || this.#isBorrowed || this.#fd === NO_FD) return;
+    if (this.#switch === null) {
+      this.#position = this.#sizeOf(this.#fd);
+      if (this.#position === 0) return;
+      this.#switch = this.#planSwitch();
+    }
+    this.#continueSwitch();
   }
 
   clear(): void {
@@ -247,12 +266,16 @@ export class LogFile implements LogSink {
       // Somebody else may have emptied the file meanwhile.
       this.#position = this.#sizeOf(this.#fd);
       if (!isFull(this.#position, this.#maxBytes)) return;
-      // What a daemon that was killed in the middle of a rollover leaves behind.
-      if (this.#backups > 0) dropSecondName(this.#fs, backupPath(this.path, 1), this.path);
-      const renames = planRollover(this.path, this.#backups, (path) => this.#fs.exists(path));
-      this.#switch = { renames, next: 0, truncate: renames.length === 0 };
+      this.#switch = this.#planSwitch();
     }
     this.#continueSwitch();
+  }
+
+  #planSwitch(): Switch {
+    // What a daemon that was killed in the middle of a rollover leaves behind.
+    if (this.#backups > 0) dropSecondName(this.#fs, backupPath(this.path, 1), this.path);
+    const renames = this.#plan(this.path, this.#backups, (path) => this.#fs.exists(path));
+    return { renames, next: 0, truncate: renames.length === 0 };
   }
 
   /** Carries out what is left of a switch; the old file stays open until the new one is. */
@@ -270,12 +293,13 @@ export class LogFile implements LogSink {
       if (done !== undefined) dropSecondName(this.#fs, done.from, done.to);
       const isRollover = plan.truncate || plan.renames.length > 0;
       this.#attention = this.#position +
-        (isRollover ? Math.min(this.#maxBytes, ROLLOVER_RETRY_BYTES) : 1);
+        (isRollover ? Math.min(this.#limit(), ROLLOVER_RETRY_BYTES) : 1);
       return this.#trouble(this.#fd === NO_FD ? "failing" : "stuck", error);
     }
     this.#switch = null;
     if (this.#backlog.size === 0) this.#recover();
     announce(this.#key, "switched");
+    if (plan.renames.length > 0) this.#onRolledOver?.();
   }
 
   #openNext(plan: Switch): number {

@@ -3,7 +3,7 @@ import { closeSync, constants, openSync, type Stats, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Clock, PipeWriter } from "../runtime/types.ts";
 import { errorCode } from "./file_system.ts";
-import { LogFile } from "./log_file.ts";
+import { LogFile, type LogFileOptions } from "./log_file.ts";
 import { StreamSink } from "./stream_sink.ts";
 import { StreamTarget } from "./stream_target.ts";
 import type { LogSink } from "./types.ts";
@@ -18,6 +18,8 @@ export interface OpenSinkOptions {
   /** Told of trouble with the target, with a LogSinkError. */
   readonly onError?: (error: Error) => void;
   readonly clock?: Clock;
+  /** Only for files on disk. */
+  readonly file?: Pick<LogFileOptions, "fileSystem" | "plan" | "onRolledOver">;
 }
 
 /**
@@ -79,6 +81,7 @@ export function openSink(options: OpenSinkOptions): LogSink {
   const isFile = stats === null || stats.isFile() || stats.isDirectory();
   if (!isFile) return openStream(options, ownFd, stats);
   return new LogFile({
+    ...options.file,
     path,
     maxBytes: options.maxBytes,
     backups: options.backups,

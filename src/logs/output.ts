@@ -61,9 +61,16 @@ export class OutputChannel {
 
   /** The child's output is at its end: lets go of what may have been the start of a token. */
   end(): void {
-    if (this.#scanner === null) return;
-    this.#scanner.end();
-    this.#message.take();
+    if (this.#scanner !== null) {
+      this.#scanner.end();
+      this.#message.take();
+    }
+    for (const sink of this.#sinks) sink.end?.();
+  }
+
+  /** Begins new files where there are files. */
+  rollOver(): void {
+    for (const sink of this.#sinks) sink.rollOver?.();
   }
 
   /** What it is in the middle of, as plain data. Nothing is changed. */

@@ -8,6 +8,10 @@ export interface LogSink {
   reopen(): void;
   /** Removes the content; backups stay. @throws Error with `code` */
   clear(): void;
+  /** The child has ended: what was kept for the end of its last line is written. */
+  end?(): void;
+  /** Begins a new file now, whatever its size; absent where there are no files to keep. */
+  rollOver?(): void;
   close(): void;
   /** Path on disk, or null when nobody can read back what was written. */
   readonly path: string | null;

@@ -131,6 +131,7 @@ export class FakeProcess implements ManagedProcess {
   readonly stdin: Uint8Array[] = [];
   readonly signals: { signal: number; group: boolean }[] = [];
   cleared = 0;
+  rotated = 0;
 
   readonly name: string;
   readonly groupName: string;
@@ -154,6 +155,11 @@ export class FakeProcess implements ManagedProcess {
   clearLogs(): void {
     if (this.clearProblem !== null) throw this.clearProblem;
     this.cleared++;
+  }
+
+  rotateLogs(): void {
+    if (this.clearProblem !== null) throw this.clearProblem;
+    this.rotated++;
   }
 
   checkCommand(): CommandProblem | null {

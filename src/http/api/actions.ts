@@ -17,7 +17,7 @@ import { differenceView } from "./config_view.ts";
 import { faultName, faultWords, ProblemError } from "./problem.ts";
 import type { ActionResult, DifferenceView, UpdateStep } from "./schemas.ts";
 
-export type ActionName = "start" | "stop" | "restart" | "reload" | "signal" | "clear";
+export type ActionName = "start" | "stop" | "restart" | "reload" | "signal" | "clear" | "rotate";
 
 export interface ActionRequest {
   readonly action: ActionName;
@@ -35,6 +35,7 @@ const DONE: Readonly<Record<ActionName, string>> = {
   reload: "reloaded",
   signal: "signalled",
   clear: "cleared",
+  rotate: "rotated",
 };
 
 /** What is said to who did not wait for it. */
@@ -124,6 +125,9 @@ export class Actions {
       case "clear":
         await this.#call("clearProcessLogs", namespec);
         break;
+      case "rotate":
+        this.#rotate(process);
+        break;
       case "reload":
         await this.#reload(process);
         break;
@@ -158,6 +162,9 @@ export class Actions {
         return readResults(await act("signal", signal ?? ""), DONE.signal);
       case "clear":
         return await this.#clearEach(processes);
+      case "rotate":
+        // deno-lint-ignore require-await -- what it throws is to be a rejection
+        return await this.#onEach(processes, action, async (process) => this.#rotate(process));
       case "reload":
         return await this.#reloadEach(processes);
       case "restart": {
@@ -175,6 +182,16 @@ export class Actions {
     return await this.#onEach(processes, "clear", async (process) => {
       await this.#call("clearProcessLogs", namespecOf(process));
     });
+  }
+
+  /** @throws Fault FAILED */
+  #rotate(process: ManagedProcess): void {
+    try {
+      process.rotateLogs();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw fault("FAILED", `${namespecOf(process)}: ${reason}`);
+    }
   }
 
   /** Those that do not run have nothing to read again, and are left out as a signal does. */

@@ -5,6 +5,7 @@
  */
 import type { ChannelSpec, GroupSpec, LogTarget, ProcessSpec } from "../../config/types.ts";
 import type { Channel, ConfigDifference, Daemon } from "../../daemon/types.ts";
+import { formatText, type LogSettings, rotationText } from "../../process/log_settings.ts";
 import { describeCheck } from "../../process/health.ts";
 import { formatRequirement } from "../../process/dependencies.ts";
 import { signalName } from "../../process/signals.ts";
@@ -115,8 +116,24 @@ function channelSettings(channel: Channel, spec: ChannelSpec): Settings {
     [`${channel}_capture_maxbytes`]: spec.captureMaxBytes,
     [`${channel}_events_enabled`]: spec.eventsEnabled,
     [`${channel}_syslog`]: spec.syslog,
+    ...(spec.extras === undefined ? {} : logSettings(channel, spec.extras)),
   };
 }
+
+function logSettings(channel: Channel, extras: LogSettings): Settings {
+  const { format, rotate, maxAgeMs, compress, owner, mode } = extras;
+  return {
+    ...(format === undefined ? {} : { [`${channel}_log_format`]: formatText(format) }),
+    ...(rotate === undefined ? {} : { [`${channel}_logfile_rotate`]: rotationText(rotate) }),
+    ...(maxAgeMs === undefined ? {} : { [`${channel}_logfile_maxage`]: maxAgeMs / 1000 }),
+    ...(compress === undefined ? {} : { [`${channel}_logfile_compress`]: compress }),
+    ...(owner === undefined ? {} : { [`${channel}_logfile_owner`]: ownerText(owner) }),
+    ...(mode === undefined ? {} : { [`${channel}_logfile_mode`]: mode.toString(8) }),
+  };
+}
+
+const ownerText = ({ uid, gid }: { readonly uid: number; readonly gid: number }): string =>
+  gid === -1 ? String(uid) : `${uid}:${gid}`;
 
 function logText(log: LogTarget): string {
   return log.kind === "file" ? log.path : log.kind.toUpperCase();

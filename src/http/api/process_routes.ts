@@ -204,6 +204,15 @@ function processActions(actions: Actions): Route[] {
     }),
     route({
       ...common,
+      path: "/processes/{name}/rotate",
+      id: "rotateProcessLogs",
+      summary: "Begin new log files for a process, keeping the old ones as backups",
+      body: schemas.NOTHING,
+      problems: ["BAD_NAME", "FAILED"],
+      handle: ({ params }) => act(params.name, { action: "rotate", wait: false, signal: null }),
+    }),
+    route({
+      ...common,
       path: "/processes/{name}/stdin",
       id: "writeStdin",
       summary: "Write to the standard input of a process",
@@ -248,6 +257,14 @@ function groupActions(actions: Actions): Route[] {
       summary: "Make all processes of a group read their configuration again",
       body: schemas.NOTHING,
       handle: ({ params }) => act(params.group, { action: "reload", wait: true, signal: null }),
+    }),
+    route({
+      ...common,
+      path: "/groups/{group}/rotate",
+      id: "rotateGroupLogs",
+      summary: "Begin new log files for all processes of a group",
+      body: schemas.NOTHING,
+      handle: ({ params }) => act(params.group, { action: "rotate", wait: false, signal: null }),
     }),
     route({
       ...common,

@@ -90,7 +90,7 @@ export const StdinBody = v.strictObject({
   text: described(v.pipe(text, v.minLength(1)), "sent as UTF-8, as it is"),
 });
 export const ActionsBody = v.strictObject({
-  action: v.picklist(["start", "stop", "restart", "reload", "signal", "clear"]),
+  action: v.picklist(["start", "stop", "restart", "reload", "signal", "clear", "rotate"]),
   targets: described(
     v.pipe(v.array(text), v.minLength(1), v.maxLength(10000)),
     "`process`, `group:process`, `group:*`, or `all`",

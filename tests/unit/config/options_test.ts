@@ -26,7 +26,18 @@ function keysInSample(): Map<string, string[]> {
 
 /** What a commented-out block leaves out, because another block shows it or it has no effect. */
 const LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
-  "eventlistener:": ["stdout_capture_maxbytes", "stdout_events_enabled", "stdout_syslog"],
+  "eventlistener:": [
+    "stdout_capture_maxbytes",
+    "stdout_events_enabled",
+    "stdout_syslog",
+    ...["stdout", "stderr"].flatMap((channel) =>
+      [
+        "log_format",
+        ...["rotate", "maxage", "compress", "owner", "mode"].map((k) => `logfile_${k}`),
+      ]
+        .map((key) => `${channel}_${key}`)
+    ),
+  ],
 };
 
 for (const { section, options } of SECTION_TABLES) {
