@@ -249,6 +249,17 @@ const ROWS: Readonly<Record<string, Row>> = {
     needsServer: true,
     run: async (session, rest) => (await import("./merged_logs.ts")).mergedLogs(session, rest),
   },
+  run: {
+    help: [
+      "run <name> [<name>]\tRun programs once, now",
+      "run --wait <name>\tUntil it has ended; the exit status is the program's",
+    ],
+    completion: "processes",
+    selects: {},
+    listed: false,
+    needsServer: true,
+    run: async (session, rest) => (await import("./run_command.ts")).run(session, rest),
+  },
   wait: {
     help: [
       "wait <name> [<name>]\tWait until processes are ready; <gname>:* or all",

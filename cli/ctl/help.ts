@@ -11,6 +11,7 @@ const MORE = [
   "events\tFollow what happens, as it happens",
   "logs\tSeveral logs merged by time, with --since, --grep and -f",
   "status -v <name>\tWhat else there is to say of a process, and why it failed",
+  "run\tRun a program once, now; --wait: and end as it does",
   "wait\tUntil processes are ready, healthy, running or stopped",
   "restart --rolling\tOne after the other, each ready before the next one stops",
   "why\tWhy a process is in its state, and what it waits for",

@@ -43,6 +43,14 @@ interface Process {
     readonly since: string;
     readonly detail: string;
   };
+  readonly schedule?: {
+    readonly expression: string;
+    readonly timezone: string | null;
+    readonly next: string | null;
+    readonly isQueued: boolean;
+    readonly skipped: number;
+    readonly timedOut: number;
+  };
   readonly leftBehind?: {
     readonly ended: number;
     readonly killed: number;
@@ -103,6 +111,8 @@ function factsOf(process: Process): [string, string][] {
     ["stopped", process.pid === null ? stoppedAt : null],
     ["waits", process.waitingFor?.replace(/^waiting /, "") ?? null],
     ["health", health === undefined ? null : healthText(health)],
+    ["schedule", process.schedule === undefined ? null : scheduleText(process.schedule)],
+    ["next run", process.schedule?.next ?? null],
     ["tags", process.tags?.join(", ") ?? null],
     ["starts", `${starts}, of those ${restarts} by itself`],
     ["last exit", lastExit?.text ?? null],
@@ -117,6 +127,16 @@ function leftBehindText(left: NonNullable<Process["leftBehind"]>): string {
   const { ended, killed, remaining } = left;
   const there = remaining.length === 0 ? "" : `; still there: pid ${remaining.join(", ")}`;
   return `${ended} processes that ended, ${killed} that had to be killed${there}`;
+}
+
+function scheduleText(schedule: NonNullable<Process["schedule"]>): string {
+  const { expression, timezone, isQueued, skipped, timedOut } = schedule;
+  return [
+    timezone === null ? expression : `${expression} (${timezone})`,
+    ...(isQueued ? ["a run is queued"] : []),
+    ...(skipped === 0 ? [] : [`${skipped} left out`]),
+    ...(timedOut === 0 ? [] : [`${timedOut} took too long`]),
+  ].join(", ");
 }
 
 function healthText({ ready, status, since, detail }: NonNullable<Process["health"]>): string {

@@ -1,4 +1,5 @@
 /** Whose work is in the executable, and under which licence. */
+import croner from "../../node_modules/croner/LICENSE" with { type: "text" };
 import hono from "../../node_modules/hono/LICENSE" with { type: "text" };
 import valibot from "../../node_modules/valibot/LICENSE.md" with { type: "text" };
 import ours from "../../LICENSE" with { type: "text" };
@@ -26,6 +27,13 @@ export const BUNDLED: readonly Component[] = [
     license: "MIT",
     home: "",
     text: ours,
+  },
+  {
+    name: "croner",
+    version: dependencies.croner,
+    license: "MIT",
+    home: "https://croner.56k.guru",
+    text: croner,
   },
   {
     name: "hono",

@@ -37,6 +37,7 @@ import { killMode } from "./kill_mode.ts";
 import { stopSignal, stopSignals } from "./stop_signals.ts";
 import { duration, longDuration, positiveDuration } from "./duration.ts";
 import { lineFormat, rotationTimes } from "./log_settings.ts";
+import { cronExpression, timeZone } from "./cron_expression.ts";
 import { atLeastOne, healthCheck, onUnhealthy, readinessCheck } from "./health_check.ts";
 
 export interface Option<T> {
@@ -493,6 +494,36 @@ export const PROGRAM = {
     oneOf(["ignore", "restart", "stop"]),
     "ignore",
     "When one of those ends while this runs: go on, stop and start with it again, or stop.",
+  ),
+  schedule: optional(
+    "schedule",
+    cronExpression,
+    "starts as autostart and autorestart say",
+    "When the program runs: a cron expression, with a sixth field in front for the second.",
+  ),
+  schedule_timezone: optional(
+    "schedule_timezone",
+    timeZone,
+    "the daemon's",
+    "Time zone of the schedule, such as Europe/Berlin.",
+  ),
+  schedule_jitter: option(
+    "schedule_jitter",
+    duration,
+    "0",
+    "Each run comes up to so much later, by chance.",
+  ),
+  schedule_concurrency: option(
+    "schedule_concurrency",
+    oneOf(["skip", "queue", "replace"]),
+    "skip",
+    "A run that is due while the one before goes on is left out, waits, or takes its place.",
+  ),
+  schedule_timeout: option(
+    "schedule_timeout",
+    duration,
+    "0",
+    "A run that takes longer is stopped. 0: no limit.",
   ),
 } as const;
 

@@ -10,6 +10,7 @@ import type { LoadContext } from "./load_context.ts";
 import { CHANNELS, PROGRAM } from "./options.ts";
 import { compareText, repr, strip } from "./python_text.ts";
 import { readRestartSettings, type RestartSettings } from "./restart_settings.ts";
+import { readSchedule } from "./schedule_settings.ts";
 import { SectionReader } from "./section_reader.ts";
 import type { ChannelSpec, LogTarget, ProcessSpec } from "./types.ts";
 import { name as nameKind, type ProgramLog } from "./values.ts";
@@ -33,6 +34,7 @@ type ProgramSettings = Omit<
   | keyof HealthSettings
   | keyof RestartSettings
   | keyof DependencySettings
+  | "schedule"
 >;
 
 /** The part of a channel that is the same for all processes. */
@@ -233,6 +235,7 @@ class ProgramReader {
     const health = readHealthSettings(reader);
     const restart = readRestartSettings(reader);
     const dependencies = readDependencies(reader);
+    const schedule = readSchedule(reader);
     if (command === null) return null;
     return reader.rule(
       PROGRAM.process_name.key,
@@ -242,6 +245,7 @@ class ProgramReader {
         ...health,
         ...restart,
         ...dependencies,
+        ...schedule,
         name: expand(processName, this.#names, PROGRAM.process_name.key),
         command,
         directory,

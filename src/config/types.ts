@@ -3,6 +3,7 @@ import type { HealthPolicy } from "../process/health.ts";
 import type { DependencyPolicy } from "../process/dependencies.ts";
 import type { EndingPolicy } from "../process/endings.ts";
 import type { LogSettings } from "../process/log_settings.ts";
+import type { SchedulePolicy } from "../process/schedule.ts";
 import type { Policy } from "../process/machine_types.ts";
 
 /** Where a section came from. */
@@ -60,6 +61,8 @@ export interface ProcessSpec extends Policy {
   readonly dependencies?: DependencyPolicy;
   /** Absent: its end is nobody else's. */
   readonly ending?: EndingPolicy;
+  /** Absent: it runs as autostart and autorestart say. */
+  readonly schedule?: SchedulePolicy;
 }
 
 export interface DrainSpec {

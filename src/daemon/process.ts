@@ -2,6 +2,7 @@
 import type { FcgiSpec, ProcessSpec } from "../config/types.ts";
 import type { FailureReport, ResourceUse } from "../process/failure.ts";
 import type { HealthView } from "../process/health.ts";
+import type { ScheduleView } from "../process/schedule.ts";
 import { NEW_RECORD } from "../process/machine.ts";
 import type { ProcessRecord } from "../process/machine_types.ts";
 import { canOpenLogs } from "../logs/special.ts";
@@ -63,6 +64,8 @@ export class Process implements ManagedProcess {
   waitingFor: string | null = null;
   /** Written by whoever carries out its checks. */
   health: HealthView | null = null;
+  /** Written by the Scheduler. */
+  schedule: ScheduleView | null = null;
   /** Written by the FailureLog. */
   failures: readonly FailureReport[] = [];
   /** Of the child that was reaped last. */

@@ -15,6 +15,7 @@ import { decodeWaitStatus, describeExit } from "../process/signals.ts";
 import { type DaemonState, STOPPED_STATES } from "../process/states.ts";
 import type { Clock } from "../runtime/types.ts";
 import { FailureLog } from "./failure_log.ts";
+import { Attendants } from "./attendants.ts";
 import { DependencyGate, type WaitSnapshot } from "./dependency_gate.ts";
 import { judgeEnd } from "./endings.ts";
 import { Group, type GroupSnapshot } from "./group.ts";
@@ -92,6 +93,7 @@ export class Supervisor implements Daemon {
   #ticker: Ticker | null = null;
   /** Made for the first program with depends_on. */
   #gate: DependencyGate | null = null;
+  readonly #attendants: Attendants;
 
   constructor(options: SupervisorOptions) {
     this.#o = options;
@@ -122,6 +124,23 @@ export class Supervisor implements Daemon {
       onChange: (process, before) => this.#noteChange(process, before),
       onDefect: (error) => this.#noteDefect(error),
     });
+    this.#attendants = new Attendants({
+      clock: surroundings.runtime.clock,
+      submit: (process, input) => this.#queue.submit(process, input),
+      start: (process) => this.#startOnBehalf(process),
+      reloadProgram: (process) => this.reloadProcess(process),
+      log: (level, text) => this.log(level, text),
+      onView: (process) => this.#tellOfView(process),
+      onDefect: (error) => this.#noteDefect(error),
+    });
+  }
+
+  /** Nobody has asked, but it is to be as if somebody had. */
+  #startOnBehalf(process: Process): void {
+    if (this.#state !== "RUNNING") return;
+    const opening = this.#gate?.request(process) ?? null;
+    if (opening === null) this.#queue.submit(process, { type: "start" });
+    else opening.catch((error: unknown) => this.#noteDefect(error));
   }
 
   #noteChange(process: Process, before: ProcessRecord): void {
@@ -129,6 +148,7 @@ export class Supervisor implements Daemon {
     const mayBeTheEnd = state === "EXITED" || state === "FATAL";
     if (mayBeTheEnd && before.state !== state && this.#state === "RUNNING") this.#judgeEnd(process);
     this.#gate?.changed(process, before);
+    this.#attendants.changed(process, before);
   }
 
   get dependencies(): DependencyGate | null {
@@ -136,8 +156,13 @@ export class Supervisor implements Daemon {
   }
 
   /** Groups have come or gone. */
-  #rebuildGate(): void {
+  #rebuild(): void {
     const processes = this.groups().flatMap((group) => group.processes);
+    this.#rebuildGate(processes);
+    this.#attendants.rebuild(processes);
+  }
+
+  #rebuildGate(processes: readonly Process[]): void {
     if (this.#gate === null) {
       if (!processes.some(({ spec }) => spec.dependencies !== undefined)) return;
       this.#gate = new DependencyGate({
@@ -353,7 +378,7 @@ export class Supervisor implements Daemon {
       for (const pid of process.pids) this.#processByPid.set(pid, process);
     }
     this.#ticker = new Ticker(this.events, this.clock, left.tickedUntil ?? this.clock.wall());
-    this.#rebuildGate();
+    this.#rebuild();
     this.#gate?.restore(left.waiting);
     for (const group of this.groups()) this.#considerAll(group);
   }
@@ -380,7 +405,7 @@ export class Supervisor implements Daemon {
     this.#watchFailures();
     this.events.publish({ kind: "daemon-state", state: "RUNNING" });
     this.#ticker = new Ticker(this.events, this.clock);
-    this.#rebuildGate();
+    this.#rebuild();
     for (const group of this.groups()) this.#considerAll(group);
   }
 
@@ -445,6 +470,7 @@ export class Supervisor implements Daemon {
 
   async #stopEverything(): Promise<void> {
     this.#gate?.close();
+    this.#attendants.dispose();
     this.events.publish({ kind: "daemon-state", state: "STOPPING" });
     for (const group of this.#groups.values()) this.#considerAll(group);
     await stopAllGroups({
@@ -469,7 +495,7 @@ export class Supervisor implements Daemon {
     if (this.#groups.has(name)) return "active";
     if (spec === undefined) return "unknown";
     const group = this.#activate(spec);
-    this.#rebuildGate();
+    this.#rebuild();
     this.#considerAll(group);
     return "added";
   }
@@ -481,7 +507,7 @@ export class Supervisor implements Daemon {
     for (const process of group.processes) this.#queue.forget(process);
     this.#groups.delete(name);
     group.dispose();
-    this.#rebuildGate();
+    this.#rebuild();
     this.events.publish({ kind: "process-group", change: "REMOVED", group: name });
     return "removed";
   }

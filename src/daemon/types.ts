@@ -3,6 +3,7 @@ import type { Config, GroupSpec, ProcessSpec } from "../config/types.ts";
 import type { EventBus } from "../events/bus.ts";
 import type { Finding } from "../process/dependencies.ts";
 import type { HealthView } from "../process/health.ts";
+import type { ScheduleView } from "../process/schedule.ts";
 import type { FailureReport } from "../process/failure.ts";
 import type { Input, ProcessRecord } from "../process/machine_types.ts";
 import type { DaemonState, ProcessState } from "../process/states.ts";
@@ -31,6 +32,8 @@ export interface ManagedProcess {
   readonly failures: readonly FailureReport[];
   /** What its checks say; null when none is configured. */
   readonly health: HealthView | null;
+  /** When it runs next; absent: it has no schedule. */
+  readonly schedule?: ScheduleView | null;
   /** Path of the channel's log; null when there is none. AUTO paths are resolved. */
   logPath(channel: Channel): string | null;
   /** Clears both logs, by path when the process is not running. @throws Error */

@@ -164,6 +164,28 @@ const PER_PROCESS: readonly PerProcess[] = [
     value: ({ health }) => health === null ? null : health.status === "healthy" ? 1 : 0,
   },
   {
+    family: gauge(
+      "supervisor_process_next_run_time_seconds",
+      "When a program with a schedule runs next.",
+      "seconds",
+    ),
+    value: ({ schedule }) => schedule?.next ? schedule.next / 1000 : null,
+  },
+  {
+    family: counter(
+      "supervisor_process_skipped_runs",
+      "Runs of a schedule that were due and left out.",
+    ),
+    value: ({ schedule }) => schedule?.skipped ?? null,
+  },
+  {
+    family: counter(
+      "supervisor_process_timed_out_runs",
+      "Runs of a schedule that were stopped for schedule_timeout.",
+    ),
+    value: ({ schedule }) => schedule?.timedOut ?? null,
+  },
+  {
     family: counter(
       "supervisor_process_cpu_seconds",
       "CPU time of the process tree that lives now.",

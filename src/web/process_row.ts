@@ -92,7 +92,8 @@ export function rowOf(daemon: Daemon, process: ManagedProcess): ProcessRow {
     namespec: namespecOf(process),
     group: process.groupName,
     state,
-    description: processInfo(daemon, process).description + healthWords(process),
+    description: processInfo(daemon, process).description + healthWords(process) +
+      scheduleWords(process),
     restarts,
     lastExit: lastExit === null ? "" : describeExit(lastExit),
     why: FAILED_STATES.has(state) ? whyOf(process) : "",
@@ -105,4 +106,11 @@ function healthWords({ health, record }: ManagedProcess): string {
   if (health.status === "unhealthy") return `, unhealthy: ${health.detail}`;
   if (!health.ready) return `, not ready: ${health.detail}`;
   return health.status === "healthy" ? ", healthy" : ", ready";
+}
+
+/** The script says the same (client/table.js). */
+function scheduleWords({ schedule }: ManagedProcess): string {
+  if (!schedule?.next) return "";
+  const next = new Date(schedule.next).toISOString().replace("T", " ").slice(0, 19);
+  return `, next run ${next} UTC`;
 }

@@ -15,6 +15,7 @@ import { processRoutes } from "./process_routes.ts";
 import { readinessRoutes } from "./readiness_routes.ts";
 import type { Route } from "./route.ts";
 import { createRouter } from "./router.ts";
+import { runRoutes } from "./run_routes.ts";
 import { UsageSource } from "./usage.ts";
 
 export interface Parts {
@@ -33,6 +34,7 @@ function routesOf(parts: RouteParts): Route[] {
     ...daemonRoutes(parts),
     ...processRoutes(parts),
     ...readinessRoutes(parts.daemon),
+    ...runRoutes(parts.daemon, parts.actions),
     ...logRoutes(parts.daemon),
   ];
 }

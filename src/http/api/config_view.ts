@@ -42,6 +42,7 @@ export function settingsOf(spec: ProcessSpec): Settings {
     ...healthSettings(spec),
     ...restartSettings(spec),
     ...dependencySettings(spec),
+    ...scheduleSettings(spec),
   };
 }
 
@@ -78,6 +79,16 @@ function healthSettings({ health, drain }: ProcessSpec): Settings {
       drain_command: drain.command,
       drain_timeout: drain.timeoutMs / 1000,
     }),
+  };
+}
+
+function scheduleSettings({ schedule }: ProcessSpec): Settings {
+  return schedule === undefined ? {} : {
+    schedule: schedule.expression,
+    schedule_timezone: schedule.timezone,
+    schedule_jitter: schedule.jitterMs / 1000,
+    schedule_concurrency: schedule.concurrency,
+    schedule_timeout: (schedule.timeoutMs ?? 0) / 1000,
   };
 }
 

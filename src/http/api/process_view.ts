@@ -4,6 +4,7 @@ import { buildInfo } from "../../build_info.ts";
 import type { Daemon, ManagedGroup, ManagedProcess } from "../../daemon/types.ts";
 import type { LeftBehind } from "../../daemon/tree_keeper.ts";
 import type { Usage } from "../../daemon/proc_stats.ts";
+import { scheduleView } from "./schedule_view.ts";
 import type { HealthView } from "../../process/health.ts";
 import { namespecOf } from "../../rpc/namespec.ts";
 import { processInfo } from "../../rpc/process_info.ts";
@@ -52,6 +53,7 @@ export function processRow(
     redirectStderr: spec.redirectStderr,
     ...(managed.leftBehind === null ? {} : { leftBehind: leftBehindView(managed.leftBehind) }),
     ...(managed.health === null ? {} : { health: healthView(managed.health) }),
+    ...(spec.schedule === undefined ? {} : { schedule: scheduleView(managed, spec.schedule) }),
     ...(usage === undefined ? {} : { usage }),
   };
 }

@@ -176,9 +176,35 @@ export const Process = v.object({
       "only of processes with a readiness or health check",
     ),
   ),
+  schedule: v.optional(
+    described(
+      v.object({
+        expression: text,
+        timezone: described(maybeText, "null: the daemon's own"),
+        next: described(maybeText, "the next run; null: there is none"),
+        last: v.nullable(v.object({
+          startedAt: text,
+          endedAt: described(maybeText, "null: it goes on"),
+          seconds: maybeNumber,
+          exit: v.nullable(v.object({ code: maybeNumber, signal: maybeText, text })),
+        })),
+        isQueued: described(flag, "a run waits for the end of the one before"),
+        skipped: described(v.number(), "runs that were due and left out"),
+        timedOut: described(v.number(), "runs that were stopped for schedule_timeout"),
+      }),
+      "only of programs with a schedule",
+    ),
+  ),
   usage: v.optional(v.nullable(Usage)),
 });
 const Exit = v.object({ code: maybeNumber, signal: maybeText, text });
+export const Run = v.object({
+  namespec: text,
+  state: text,
+  exit: described(v.nullable(Exit), "null: it goes on, or there never was a process"),
+  spawnError: maybeText,
+  seconds: described(maybeNumber, "how long it ran"),
+});
 export const Failure = v.object({
   failedAt: text,
   reason: text,
@@ -377,6 +403,7 @@ export const COMPONENTS = {
   Process,
   Processes,
   Failures,
+  Run,
   Why,
   Usage,
   UsageSample,

@@ -22,6 +22,7 @@
  * @property {number} restarts
  * @property {{ text: string } | null} lastExit
  * @property {{ ready: boolean, status: string, detail: string }} [health]
+ * @property {{ next: string | null }} [schedule]
  * @property {{ reason: string, hint: string | null } | null} lastFailure
  * @property {Usage | null} [usage]
  *

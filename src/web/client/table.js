@@ -182,12 +182,12 @@ export function showProcess(entry) {
 export function showUptime({ process, seenAt, row }) {
   if (row === null) return;
   const { state, pid, uptimeSeconds, description } = process;
-  const health = healthWords(process);
+  const more = healthWords(process) + scheduleWords(process);
   if (state !== "RUNNING" || uptimeSeconds === null) {
-    return setText(row.description, description + health);
+    return setText(row.description, description + more);
   }
   const uptime = Math.floor(uptimeSeconds + (performance.now() - seenAt) / 1000);
-  setText(row.description, `pid ${pid}, uptime ${formatUptime(uptime)}${health}`);
+  setText(row.description, `pid ${pid}, uptime ${formatUptime(uptime)}${more}`);
 }
 
 /** What its checks say, where it has any. @param {Process} process */
@@ -196,6 +196,12 @@ function healthWords({ health, pid }) {
   if (health.status === "unhealthy") return `, unhealthy: ${health.detail}`;
   if (!health.ready) return `, not ready: ${health.detail}`;
   return health.status === "healthy" ? ", healthy" : ", ready";
+}
+
+/** When it runs next, where it has a schedule. @param {Process} process */
+function scheduleWords({ schedule }) {
+  if (!schedule?.next) return "";
+  return `, next run ${schedule.next.replace("T", " ").slice(0, 19)} UTC`;
 }
 
 /** @param {Entry} entry @param {import("./api.js").Usage | null} usage */

@@ -37,6 +37,11 @@ const LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
       ]
         .map((key) => `${channel}_${key}`)
     ),
+    "schedule",
+    "schedule_timezone",
+    "schedule_jitter",
+    "schedule_concurrency",
+    "schedule_timeout",
   ],
 };
 

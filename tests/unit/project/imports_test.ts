@@ -107,6 +107,7 @@ const forEveryone = ["src/runtime/types.ts", "src/build_info.ts"];
 const packagesOf: Readonly<Record<string, readonly string[]>> = {
   http: ["hono", "valibot", "@valibot/to-json-schema"],
   web: ["hono"],
+  daemon: ["croner"],
 };
 
 /** Texts that `supervisord print licenses` carries: no code. */
@@ -114,6 +115,7 @@ const texts: Readonly<Record<string, readonly string[]>> = {
   "cli/print/licenses.ts": [
     "LICENSE",
     "package.json",
+    "node_modules/croner/LICENSE",
     "node_modules/hono/LICENSE",
     "node_modules/valibot/LICENSE.md",
   ],
