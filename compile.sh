@@ -5,7 +5,7 @@ set -eu
 
 usage() {
   cat <<'USAGE'
-Usage: ./compile.sh [--target=TARGET | --all] [--runtime=bun|deno] [--outdir=DIR]
+Usage: ./compile.sh [--target=TARGET | --all] [--runtime=bun|deno] [--outdir=DIR] [--deb]
 
 Without options: dist/supervisord for this machine, with the hard links supervisorctl,
 echo_supervisord_conf and pidproxy beside it.
@@ -17,6 +17,8 @@ echo_supervisord_conf and pidproxy beside it.
   --runtime=deno   build with `deno compile`, into dist/deno/ (downloads Deno's base executable,
                    or takes the file that DENORT_BIN names)
   --outdir=DIR     where the executables go instead of dist/
+  --deb            a Debian package of each target that has one (of this machine's without
+                   --target), beside the executables' directories
   --toolchain      only fetch Bun and the dependencies
 
 SUPERVISORD_COMMIT names the commit shown by `supervisord --build-info`; without it a clean git
@@ -31,7 +33,7 @@ die() {
 }
 
 all_targets='bun-linux-x64 bun-linux-arm64 bun-linux-x64-musl bun-linux-arm64-musl bun-darwin-x64 bun-darwin-arm64'
-targets= runtime=bun outdir= toolchain_only=no
+targets= runtime=bun outdir= toolchain_only=no deb=no
 
 while [ $# -gt 0 ]; do
   option=$1 value=
@@ -52,6 +54,7 @@ while [ $# -gt 0 ]; do
     --all) targets=$all_targets ;;
     --runtime) runtime=$value ;;
     --outdir) outdir=$value ;;
+    --deb) deb=yes ;;
     --toolchain) toolchain_only=yes ;;
     -h | --help)
       usage
@@ -198,8 +201,22 @@ if [ "$runtime" = deno ]; then
 fi
 
 bun=$(find_bun) || die "Bun $(pinned bun) is not installed, although the toolchain was fetched"
+# package TARGET DIR: the packages of what was built there.
+package() {
+  [ "$deb" = yes ] || return 0
+  case ${1:-$(uname -m)} in
+    bun-linux-x64 | x86_64) packaging/build_deb.sh "$2/supervisord" amd64 "$outdir" ;;
+    bun-linux-arm64 | aarch64) packaging/build_deb.sh "$2/supervisord" arm64 "$outdir" ;;
+    *) say "no Debian package for ${1:-this machine}" ;;
+  esac
+}
+
 if [ -z "$targets" ]; then
   build_bun "" "$outdir"
+  package "" "$outdir"
 else
-  for target in $targets; do build_bun "$target" "$outdir/$target"; done
+  for target in $targets; do
+    build_bun "$target" "$outdir/$target"
+    package "$target" "$outdir/$target"
+  done
 fi

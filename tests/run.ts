@@ -127,6 +127,7 @@ function steps(): Step[] {
     { name: "fuzz-deno", command: [...denoTest, "tests/fuzz"] },
     { name: "compile", command: ["./compile.sh"] },
     { name: "reproducible", command: ["sh", "tests/reproducible.sh"] },
+    { name: "deb", command: ["sh", "tests/packaging/deb.sh"] },
     { name: "guard", command: ["bun", "bench/guard/run.ts"] },
     { name: "e2e", command: [...bunTest, "./tests/e2e"], env: compiled },
     {
