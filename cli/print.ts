@@ -64,6 +64,11 @@ const PRINTABLES: readonly Printable[] = [
     },
   },
   {
+    name: "options",
+    doc: "every option of the configuration, as Markdown",
+    text: async () => (await import("./print/option_reference.ts")).optionReference(),
+  },
+  {
     name: "sample-config",
     doc: "a commented supervisord.conf",
     text: async () => (await import("./echo_supervisord_conf.ts")).sampleConfiguration,
