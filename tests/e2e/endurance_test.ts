@@ -87,16 +87,20 @@ startsecs = 0
       client.close();
     });
     const started = () => daemon.log().split(" INFO supervisord started with pid ").length - 1;
-    for (let round = 1; round <= 5; round++) {
-      daemon.signal("SIGHUP");
-      await until("the next generation", () => started() === round + 1);
-      await until(
+    // What a listener has not taken when it is stopped is gone with its generation.
+    const untilListenerHeard = (generations: number) =>
+      until(
         "its listener",
         () =>
           readJournal(path).filter(({ what, eventName }) =>
             what === "got" && eventName === "SUPERVISOR_STATE_CHANGE_RUNNING"
-          ).length === round + 1,
+          ).length === generations,
       );
+    await untilListenerHeard(1);
+    for (let round = 1; round <= 5; round++) {
+      daemon.signal("SIGHUP");
+      await until("the next generation", () => started() === round + 1);
+      await untilListenerHeard(round + 1);
     }
     isOver = true;
     await Promise.all(load);
