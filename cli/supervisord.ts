@@ -4,7 +4,7 @@ import process from "node:process";
 import { buildInfo } from "../src/build_info.ts";
 import { ConfigError } from "../src/config/errors.ts";
 import { hostEnvironment } from "../src/config/host_environment.ts";
-import { loadConfig } from "../src/config/load.ts";
+import { loadConfig, type ReadExtras } from "../src/config/load.ts";
 import { absolutePath } from "../src/config/paths.ts";
 import { findConfigFile } from "../src/config/search.ts";
 import type { CommandLineOptions, Config, LoadEnvironment } from "../src/config/types.ts";
@@ -139,7 +139,7 @@ async function supervise(start: Start, args: RunArgs, welcome: string | null): P
     config,
     environment: environment.env,
     // A relative path must still be found after a change of directory.
-    readConfig: (previous) => reread(start, config, args.options, previous),
+    readConfig: (previous, extras) => reread(start, config, args.options, previous, extras),
     // What the demonstration has made would be left behind.
     start: welcome === null ? { args: runtime.args, cwd: environment.cwd } : null,
     detach: isDetached() ? (log) => detach(runtime, config.daemon, log) : null,
@@ -156,12 +156,14 @@ function reread(
   first: Config,
   options: CommandLineOptions,
   previous: Config | null,
+  extras: ReadExtras = {},
 ): Config {
   return loadConfig({
     configFile: first.file,
     options,
     environment: start.environment,
     ...(previous === null ? {} : { previous }),
+    ...extras,
   });
 }
 

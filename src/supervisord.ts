@@ -5,6 +5,7 @@
  */
 import { closeSync, openSync } from "node:fs";
 import process from "node:process";
+import type { ReadExtras } from "./config/load.ts";
 import type { Config } from "./config/types.ts";
 import { removeOldAutoLogs } from "./daemon/auto_logs.ts";
 import {
@@ -19,6 +20,7 @@ import { type MainLog, openMainLog } from "./daemon/main_log.ts";
 import type { ServiceManager } from "./daemon/service_manager.ts";
 import { withoutServiceVariables } from "./daemon/service_variables.ts";
 import { Supervisor } from "./daemon/supervisor.ts";
+import { type Choices, readChoices, stateFileOf } from "./daemon/state_file.ts";
 import type { Surroundings } from "./daemon/surroundings.ts";
 import { EventBus } from "./events/bus.ts";
 import type { AuditLog } from "./http/access/audit.ts";
@@ -49,7 +51,7 @@ export interface SupervisordOptions {
    *   when the daemon starts over
    * @throws ConfigError
    */
-  readonly readConfig: (previous: Config | null) => Config;
+  readonly readConfig: (previous: Config | null, extras?: ReadExtras) => Config;
   /** What the program before this one has left to go on with; null for a start. */
   readonly inheritance?: Inheritance | null;
   /**
@@ -130,9 +132,10 @@ async function runGeneration(
   initial: Config,
 ): Promise<DaemonState> {
   const { runtime } = o;
-  let config = initial;
   const left = lifetime.inheritance?.state ?? null;
   lifetime.inheritance = null;
+  const chosen = applyChoices(o, initial);
+  let { config } = chosen;
   const infos = prepareHost(o, lifetime, config);
   const mainLog = left === null ? openLog(runtime, config) : goOnWithLog(runtime, config, left);
   const log: Surroundings["log"] = (level, text) => mainLog.logger.log(level, text);
@@ -162,6 +165,7 @@ async function runGeneration(
   const supervisor = new Supervisor({
     surroundings,
     readConfig: o.readConfig,
+    choices: chosen.choices,
     adoptConfig: (read) => {
       warnOfIneffectiveEdits(config, read, log);
       config = { ...read, daemon: mergeSafeSettings(config.daemon, read.daemon) };
@@ -253,6 +257,32 @@ async function serviceManager(
   if (!environment["NOTIFY_SOCKET"]) return null;
   const { ServiceManager } = await import("./daemon/service_manager.ts");
   return lifetime.service ??= new ServiceManager({ environment, runtime, log });
+}
+
+/**
+ * What was decided at run time goes before what the file says. Nothing that is wrong with it keeps
+ * the daemon from starting.
+ */
+function applyChoices(
+  o: SupervisordOptions,
+  config: Config,
+): { readonly config: Config; readonly choices: Choices } {
+  const path = stateFileOf(config.daemon);
+  const { choices, problem } = readChoices(path);
+  const withMessage = (text: string): Config => ({
+    ...config,
+    messages: [...config.messages, { level: "critical", text }],
+  });
+  if (problem !== null) return { config: withMessage(problem), choices };
+  if (Object.keys(choices.scale).length === 0) return { config, choices };
+  try {
+    const scaled = o.readConfig(null, { scale: choices.scale });
+    return { config: { ...config, groups: scaled.groups, scaled: scaled.scaled ?? [] }, choices };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const text = `what the state file ${path} says of numbers of processes is ignored: ${reason}`;
+    return { config: withMessage(text), choices: { ...choices, scale: {} } };
+  }
 }
 
 function prepareHost(o: SupervisordOptions, lifetime: Lifetime, config: Config): string[] {

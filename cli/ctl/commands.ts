@@ -48,6 +48,7 @@ const DEFAULTS = {
 const processes = () => import("./process_commands.ts");
 const config = () => import("./config_commands.ts");
 const logs = () => import("./log_commands.ts");
+const updates = () => import("./update_commands.ts");
 const server = () => import("./server_commands.ts");
 
 const ROWS: Readonly<Record<string, Row>> = {
@@ -317,6 +318,38 @@ const ROWS: Readonly<Record<string, Row>> = {
     listed: false,
     needsServer: true,
     run: async (session, rest) => (await import("./upgrade_command.ts")).upgrade(session, rest),
+  },
+  scale: {
+    help: [
+      "scale <program>=<number>\tRun so many processes of a program, whatever numprocs says",
+      "scale --reset <program>\t\tAs many as the file says",
+    ],
+    completion: "groups",
+    listed: false,
+    needsServer: true,
+    run: async (session, rest) => (await updates()).scale(session, rest),
+  },
+  enable: {
+    help: [
+      "enable <name> [<name>]\tLet processes start with supervisord again; <gname>:* or all",
+      "enable --now <name>\tAnd start them",
+    ],
+    completion: "processes",
+    selects: {},
+    listed: false,
+    needsServer: true,
+    run: async (session, rest) => (await updates()).decide(session, "enable", rest),
+  },
+  disable: {
+    help: [
+      "disable <name> [<name>]\tDo not start processes with supervisord; <gname>:* or all",
+      "disable --now <name>\tAnd stop them",
+    ],
+    completion: "processes",
+    selects: {},
+    listed: false,
+    needsServer: true,
+    run: async (session, rest) => (await updates()).decide(session, "disable", rest),
   },
   help: {
     help: ["help\t\tPrint a list of available actions", "help <action>\tPrint help for <action>"],

@@ -88,6 +88,9 @@ export async function remove(session: Session, rest: string): Promise<void> {
 
 /** Rereads, then removes, restarts and adds groups as needed; all of them or those named. */
 export async function update(session: Session, rest: string): Promise<void> {
+  if (/(?:^|\s)--(?:plan|dry-run|minimal)(?:\s|$)/.test(rest)) {
+    return await (await import("./update_commands.ts")).updateWithOptions(session, rest);
+  }
   const answer = await callUnless(
     session,
     "reloadConfig",
@@ -95,13 +98,15 @@ export async function update(session: Session, rest: string): Promise<void> {
     (fault) => fault.code === FAULT_CODES.SHUTDOWN_STATE ? "ERROR: already shutting down" : null,
   );
   if (answer === null) return;
-  const { added, changed, removed } = readConfigChanges(answer);
+  const { added, changed: unordered, removed } = readConfigChanges(answer);
 
   const words = splitWords(rest);
   const named = new Set(words.includes("all") ? [] : words);
   if (named.size > 0) await reportUnknown(session, named, added);
   const isWanted = (group: string) => named.size === 0 || named.has(group);
   const say = (group: string, what: string) => session.output.line(`${group}: ${what}`);
+
+  const changed = await inOrder(session, unordered.filter(isWanted), removed.filter(isWanted));
 
   for (const group of removed.filter(isWanted)) {
     const results = readProcessResults(await session.call("stopProcessGroup", group));
@@ -125,6 +130,34 @@ export async function update(session: Session, rest: string): Promise<void> {
     await session.call("addProcessGroup", group);
     say(group, "added process group");
   }
+}
+
+/**
+ * Where groups depend on each other, one after the other would not do: all of them are stopped
+ * first, and those that others depend on come back first.
+ *
+ * @returns the changed ones in the order they are to come back in
+ */
+async function inOrder(
+  session: Session,
+  changed: readonly string[],
+  removed: readonly string[],
+): Promise<readonly string[]> {
+  if (changed.length + removed.length < 2) return changed;
+  const { ApiError } = await import("./api.ts");
+  const { fetchPlan } = await import("./update_commands.ts");
+  let order: readonly string[];
+  try {
+    const groups = [...changed, ...removed];
+    ({ stopOrder: order } = await fetchPlan(session, { minimal: false, groups }));
+  } catch (error) {
+    // Supervisor's own daemon, which knows no dependencies.
+    if (error instanceof ApiError) return changed;
+    throw error;
+  }
+  for (const group of order) await session.call("stopProcessGroup", group);
+  const place = (group: string) => order.indexOf(group);
+  return order.length === 0 ? changed : changed.toSorted((a, b) => place(b) - place(a));
 }
 
 async function reportUnknown(

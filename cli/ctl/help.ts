@@ -20,6 +20,10 @@ const MORE = [
   "upgrade\tReplace supervisord by another executable; processes run on",
   "rotate\tBegin new log files, keeping the old ones as backups",
   "reload-program\tMake a process read its configuration again",
+  "update --plan\tWhat an update would do, process by process, and why",
+  "update --minimal\tOnly processes that have changed, not their whole groups",
+  "scale <program>=<n>\tAnother number of processes than numprocs says",
+  "enable, disable\tWhether processes start with supervisord",
   "supervisorctl --json <action>\tOne JSON document instead of text, for every action above",
 ];
 

@@ -43,11 +43,15 @@ class RecordingSession extends Session {
   }
 }
 
+/** Actions that make their document themselves. */
+const SPEAKS_JSON = new Set(["events", "logs", "wait", "scale", "enable", "disable"]);
+const isPlanning = (word: string) => /^--(?:plan|dry-run|minimal)$/.test(word);
+
 /** @returns the exit status */
 export async function runJson(words: readonly string[], options: JsonOptions): Promise<number> {
   const { output } = options;
   const [action = "", ...args] = words;
-  const streams = action === "events" || action === "logs" || action === "wait";
+  const streams = SPEAKS_JSON.has(action) || (action === "update" && words.some(isPlanning));
   let said = "";
   const decoder = new TextDecoder();
   const unseen = new Output(-1, (_fd, bytes) => {
@@ -62,7 +66,7 @@ export async function runJson(words: readonly string[], options: JsonOptions): P
   });
   session.givenWords = args;
   session.isJson = true;
-  const describe = Object.hasOwn(DOCUMENTS, action) ? DOCUMENTS[action] : undefined;
+  const describe = !streams && Object.hasOwn(DOCUMENTS, action) ? DOCUMENTS[action] : undefined;
   const isFollowing = args[0] === "-f" && (action === "tail" || action === "maintail");
   if (!streams && (describe === undefined || isFollowing)) {
     const text = action === "" ? "--json needs an action" : `${words.join(" ")} has no JSON form`;

@@ -51,6 +51,8 @@ interface Process {
     readonly skipped: number;
     readonly timedOut: number;
   };
+  readonly disabled?: boolean;
+  readonly scaled?: { readonly configured: number; readonly numprocs: number };
   readonly leftBehind?: {
     readonly ended: number;
     readonly killed: number;
@@ -113,6 +115,8 @@ function factsOf(process: Process): [string, string][] {
     ["health", health === undefined ? null : healthText(health)],
     ["schedule", process.schedule === undefined ? null : scheduleText(process.schedule)],
     ["next run", process.schedule?.next ?? null],
+    ["disabled", process.disabled === true ? "does not start with supervisord" : null],
+    ["scaled", process.scaled === undefined ? null : scaledText(process.scaled)],
     ["tags", process.tags?.join(", ") ?? null],
     ["starts", `${starts}, of those ${restarts} by itself`],
     ["last exit", lastExit?.text ?? null],
@@ -121,6 +125,10 @@ function factsOf(process: Process): [string, string][] {
     ["stderr log", logs.stderr],
   ];
   return facts.filter((entry): entry is [string, string] => entry[1] !== null);
+}
+
+function scaledText({ configured, numprocs }: NonNullable<Process["scaled"]>): string {
+  return `${numprocs} processes, ${configured} in the file`;
 }
 
 function leftBehindText(left: NonNullable<Process["leftBehind"]>): string {

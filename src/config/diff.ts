@@ -8,7 +8,7 @@ export interface GroupDifference {
 }
 
 /** Equality of plain data: numbers, strings, null, arrays, records. */
-function isSame(a: unknown, b: unknown): boolean {
+export function isSame(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
   if (Array.isArray(a) !== Array.isArray(b)) return false;
@@ -35,17 +35,32 @@ function socketUrls(sockets: Readonly<Record<string, FcgiSpec>>): Record<string,
   return Object.fromEntries(Object.entries(sockets).map(([name, { url }]) => [name, url]));
 }
 
-function facts(group: GroupSpec): unknown {
+/** What its processes share, and cannot be given to them one by one. */
+function sharedFacts(group: GroupSpec): unknown {
   return {
     class: classOf(group.kind),
-    priority: group.priority,
-    // A program of its own and a group of just that program read the same.
-    members: group.members !== undefined && group.members.length > 1 ? group.members : null,
     listener: listenerFacts(group.listener),
     fcgi: group.fcgi?.url ?? null,
     memberSockets: socketUrls(group.memberSockets),
+  };
+}
+
+function facts(group: GroupSpec): unknown {
+  return {
+    shared: sharedFacts(group),
+    priority: group.priority,
+    // A program of its own and a group of just that program read the same.
+    members: group.members !== undefined && group.members.length > 1 ? group.members : null,
     processes: group.processes,
   };
+}
+
+/**
+ * Whether a running group can become the one that was read process by process. A pool of event
+ * listeners, which has one buffer and one order, and FastCGI sockets belong to the group as a whole.
+ */
+export function canReshape(active: GroupSpec, read: GroupSpec): boolean {
+  return active.kind !== "eventlistener" && isSame(sharedFacts(active), sharedFacts(read));
 }
 
 /**

@@ -46,7 +46,14 @@ export interface LoadOptions {
    * known as `%(ENV_x)s`, and what only a start checks is not checked.
    */
   readonly previous?: Config;
+  /** Numbers of processes by program, instead of what `numprocs` says. */
+  readonly scale?: Readonly<Record<string, number>>;
+  /** Filled with what the files say, for whoever wants to know where a key stands. */
+  readonly document?: IniDocument;
 }
+
+/** What reading again may be told. */
+export type ReadExtras = Pick<LoadOptions, "scale" | "document">;
 
 /**
  * Reads everything that supervisord needs.
@@ -64,7 +71,7 @@ export function loadConfig(options: LoadOptions): Config {
 export function readConfiguration(
   options: LoadOptions,
   problems: Problems,
-  document = new IniDocument(),
+  document = options.document ?? new IniDocument(),
 ): Config {
   const { configFile, previous } = options;
   const environment = rememberingStats(options.environment);
@@ -77,6 +84,8 @@ export function readConfiguration(
     problems,
     environmentNames: environmentNames({ ...environment.env, ...previous?.daemon.environment }),
     messages: [],
+    ...(options.scale === undefined ? {} : { scale: options.scale }),
+    scaled: [],
   };
   readFile(context, configFile, readMainFile(configFile, environment));
   readIncludes(context);
@@ -102,6 +111,7 @@ export function readConfiguration(
     groups: groups.map((group) =>
       withEnvironment(withMemberSockets(context, group), section.environment)
     ),
+    ...(context.scaled.length === 0 ? {} : { scaled: context.scaled }),
     rpcNamespaces: interfaces.map(({ name }) => name),
     serverUrl: computeServerUrl(servers),
     messages: inLogOrder(context.messages),
@@ -291,6 +301,7 @@ export function loadCtlConfig(options: CtlLoadOptions): CtlConfig {
     problems: stopAtFirst,
     environmentNames: environmentNames(environment.env),
     messages: [],
+    scaled: [],
   };
   readFile(context, path, readMainFile(path, environment));
   return readCtlSection(context);

@@ -4,7 +4,7 @@ import { Names } from "./expand.ts";
 import type { FormatValue } from "./percent_format.ts";
 import type { IniDocument } from "./ini.ts";
 import { SectionReader } from "./section_reader.ts";
-import type { LoadEnvironment, LoadMessage } from "./types.ts";
+import type { LoadEnvironment, LoadMessage, ScaledProgram } from "./types.ts";
 
 export interface LoadContext {
   readonly document: IniDocument;
@@ -16,6 +16,10 @@ export interface LoadContext {
   /** `ENV_` names; [supervisord] environment= adds to them for everything read after it. */
   readonly environmentNames: Map<string, FormatValue>;
   readonly messages: LoadMessage[];
+  /** Numbers of processes by program, instead of what `numprocs` says. */
+  readonly scale?: Readonly<Record<string, number>>;
+  /** Filled with the programs for which that makes a difference. */
+  readonly scaled: ScaledProgram[];
 }
 
 export interface ReaderRule {

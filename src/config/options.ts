@@ -107,6 +107,12 @@ export const SUPERVISORD = {
     "Size at which the audit log is rotated; 0: never.",
   ),
   audit_log_backups: option("audit_log_backups", integer, "5", "Rotated audit logs to keep."),
+  state_file: optional(
+    "state_file",
+    pathInDirectory,
+    "the pidfile's name with .state instead of .pid",
+    "Where `disable` and `scale` are noted, so that they outlive the daemon.",
+  ),
   exit_when: option(
     "exit_when",
     oneOf(["never", "all_stopped"]),

@@ -115,7 +115,7 @@ class ProgramReader {
     const killAsGroup = reader.read(PROGRAM.killasgroup) ?? stopAsGroup;
     const exitCodes = reader.read(PROGRAM.exitcodes);
     const redirectStderr = reader.read(PROGRAM.redirect_stderr);
-    const numprocs = reader.read(PROGRAM.numprocs);
+    const numprocs = this.#scaled(reader.read(PROGRAM.numprocs));
     const firstNumber = reader.read(PROGRAM.numprocs_start);
     const stdout = this.#channelSettings("stdout");
     const stderr = this.#channelSettings("stderr");
@@ -155,6 +155,17 @@ class ProgramReader {
       processes.push(process);
     }
     return processes.sort(byPriority);
+  }
+
+  /** What was asked for at run time goes before what the file says. */
+  #scaled(configured: number): number {
+    const { scale = {}, scaled } = this.#context;
+    const program = this.#program;
+    const numprocs = Object.hasOwn(scale, program) ? scale[program] ?? configured : configured;
+    if (numprocs !== configured && !scaled.some((one) => one.program === program)) {
+      scaled.push({ program, configured, numprocs });
+    }
+    return numprocs;
   }
 
   #channelSettings(channel: "stdout" | "stderr"): ChannelSettings {

@@ -62,6 +62,7 @@ export function readDaemonSection(context: LoadContext): DaemonSection {
     label: "environment",
   });
   const exitWhen = reader.read(SUPERVISORD.exit_when);
+  const stateFile = reader.read(SUPERVISORD.state_file);
   for (const [name, value] of Object.entries(pairs)) environmentNames.set(`ENV_${name}`, value);
   return {
     user: userName,
@@ -82,6 +83,7 @@ export function readDaemonSection(context: LoadContext): DaemonSection {
     nocleanup,
     stripAnsi,
     ...(audit === null ? {} : { audit }),
+    ...(stateFile === null ? {} : { stateFile: normalizePath(stateFile, environment) }),
     exitWhen,
   };
 }

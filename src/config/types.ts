@@ -184,8 +184,18 @@ export interface DaemonSpec {
     readonly maxBytes: number;
     readonly backups: number;
   };
+  /** Where `state_file` is set: what has been disabled and scaled at run time. */
+  readonly stateFile?: string;
   /** What ends the daemon besides a request. */
   readonly exitWhen: "never" | "all_stopped";
+}
+
+/** A program whose number of processes was changed at run time. */
+export interface ScaledProgram {
+  readonly program: string;
+  /** As the file says. */
+  readonly configured: number;
+  readonly numprocs: number;
 }
 
 /** A line for the main log that was found while loading. */
@@ -207,6 +217,8 @@ export interface Config {
   readonly tokens?: readonly TokenSpec[];
   /** In activation order: priority, then name; names are unique. */
   readonly groups: readonly GroupSpec[];
+  /** Programs that have another number of processes than the file says; absent: none. */
+  readonly scaled?: readonly ScaledProgram[];
   /** Namespaces mounted by [rpcinterface:x] with the built-in factory. */
   readonly rpcNamespaces: readonly string[];
   /** `SUPERVISOR_SERVER_URL` for children whose serverurl is AUTO; null when no server is configured. */

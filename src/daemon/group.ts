@@ -1,5 +1,7 @@
 /** One active group: its processes and, for event listeners, the pool that feeds them. */
+import { canAdopt } from "../config/plan.ts";
 import type { FcgiSpec, GroupSpec, ProcessSpec } from "../config/types.ts";
+import type { ProcessRecord } from "../process/machine_types.ts";
 import { createAutoLog } from "./auto_logs.ts";
 import { FcgiSocket } from "./fcgi_socket.ts";
 import { ListenerPool, type ListenerPoolSnapshot } from "./listeners.ts";
@@ -15,9 +17,13 @@ export interface GroupSnapshot {
 }
 
 export class Group implements ManagedGroup {
-  readonly spec: GroupSpec;
-  readonly processes: readonly Process[];
-  readonly #byName: ReadonlyMap<string, Process>;
+  spec: GroupSpec;
+  processes: readonly Process[];
+  #byName: ReadonlyMap<string, Process>;
+  readonly #create: (
+    spec: ProcessSpec,
+    logPaths?: Readonly<Record<Channel, string | null>> | null,
+  ) => Process;
   readonly #pool: ListenerPool | null;
 
   /**
@@ -34,18 +40,20 @@ export class Group implements ManagedGroup {
   ) {
     this.spec = spec;
     const sockets = openSockets(spec, surroundings, left === null);
-    const paths = new Map(left?.processes.map(({ name, logs }) => [name, logs.paths]));
-    this.processes = spec.processes.map((process) =>
+    this.#create = (process, paths = null) =>
       new Process({
         spec: process,
         surroundings,
-        logPaths: paths.get(process.name) ?? {
+        logPaths: paths ?? {
           stdout: resolveLogPath(process, "stdout", surroundings),
           stderr: resolveLogPath(process, "stderr", surroundings),
         },
         isListener: spec.kind === "eventlistener",
         fcgiSocket: sockets(process),
-      })
+      });
+    const leftPaths = new Map(left?.processes.map(({ name, logs }) => [name, logs.paths]));
+    this.processes = spec.processes.map((process) =>
+      this.#create(process, leftPaths.get(process.name) ?? null)
     );
     this.#byName = new Map(this.processes.map((process) => [process.name, process]));
     this.#pool = spec.kind === "eventlistener"
@@ -78,6 +86,37 @@ export class Group implements ManagedGroup {
 
   process(name: string): Process | undefined {
     return this.#byName.get(name);
+  }
+
+  /**
+   * Becomes the group that was read: see canReshape(). Processes whose settings are the same, or can
+   * be adopted, stay; all others must be stopped.
+   *
+   * @param recordOf what a new process begins with, given the one whose place it takes
+   * @returns those that are no longer part of it, to be disposed of
+   * @throws Error with a sentence, when a log cannot be made: then nothing changes
+   */
+  reshape(spec: GroupSpec, recordOf: (replaced: Process | null) => ProcessRecord): Process[] {
+    const before = new Map(this.spec.processes.map((process) => [process.name, process]));
+    const adopting: (() => void)[] = [];
+    const processes = spec.processes.map((read) => {
+      const process = this.#byName.get(read.name);
+      const active = before.get(read.name);
+      if (process !== undefined && active !== undefined && canAdopt(active, read)) {
+        adopting.push(() => process.adopt(read));
+        return process;
+      }
+      const created = this.#create(read);
+      created.record = recordOf(process ?? null);
+      return created;
+    });
+    for (const adopt of adopting) adopt();
+    const staying = new Set(processes);
+    const leaving = this.processes.filter((process) => !staying.has(process));
+    this.spec = spec;
+    this.processes = processes;
+    this.#byName = new Map(processes.map((process) => [process.name, process]));
+    return leaving;
   }
 
   get eventQueue(): EventQueueCounts | null {

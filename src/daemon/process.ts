@@ -56,7 +56,8 @@ export interface ProcessOptions {
 }
 
 export class Process implements ManagedProcess {
-  readonly spec: ProcessSpec;
+  spec: ProcessSpec;
+  isDisabled = false;
   /** Written by the supervisor alone, after each step of the machine. */
   record: ProcessRecord = NEW_RECORD;
   /** Written by the dependency gate: it must not start by itself. */
@@ -82,6 +83,8 @@ export class Process implements ManagedProcess {
   leftBehind: LeftBehind | null = null;
   /** Directory of its control group, while there is one. */
   controlGroup: string | null = null;
+  /** The settings as they were read. */
+  #configured: ProcessSpec;
   readonly #o: ProcessOptions;
   readonly #logs: ProcessLogs;
   #child: Child | null = null;
@@ -92,6 +95,7 @@ export class Process implements ManagedProcess {
   constructor(options: ProcessOptions) {
     this.#o = options;
     this.spec = options.spec;
+    this.#configured = options.spec;
     this.#logs = new ProcessLogs({
       spec: options.spec,
       surroundings: options.surroundings,
@@ -99,6 +103,18 @@ export class Process implements ManagedProcess {
       isListener: options.isListener,
       pid: () => this.record.pid,
     });
+  }
+
+  /** Takes on settings that the daemon alone goes by: see canAdopt(). */
+  adopt(spec: ProcessSpec): void {
+    this.spec = this.isDisabled ? { ...spec, autostart: false } : spec;
+    this.#configured = spec;
+  }
+
+  setDisabled(isDisabled: boolean): void {
+    if (this.isDisabled === isDisabled) return;
+    this.isDisabled = isDisabled;
+    this.adopt(this.#configured);
   }
 
   get name(): string {

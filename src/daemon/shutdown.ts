@@ -42,7 +42,7 @@ export async function stopAllGroups(o: ShutdownOptions): Promise<void> {
  * Stops processes, and before each of them, whatever their priority, those that depend on it. Who
  * has no dependants is stopped at once.
  */
-function stopDependantsFirst(
+export function stopDependantsFirst(
   processes: readonly Process[],
   dependantsOf: (process: Process) => readonly Process[],
   stop: (process: Process) => Promise<unknown>,

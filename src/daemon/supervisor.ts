@@ -4,6 +4,7 @@
  * to one itself (perform.ts does).
  */
 import { diffGroups } from "../config/diff.ts";
+import type { ReadExtras } from "../config/load.ts";
 import type { Config, GroupSpec } from "../config/types.ts";
 import type { EventBus } from "../events/bus.ts";
 import type { HealthView } from "../process/health.ts";
@@ -26,11 +27,12 @@ import { performEffect } from "./perform.ts";
 import type { Process } from "./process.ts";
 import { ProcessQueue } from "./process_queue.ts";
 import { stopAllGroups } from "./shutdown.ts";
+import { type Choices, isDisabled, NO_CHOICES, stateFileOf } from "./state_file.ts";
 import { type ProcessCounts, Statistics, type StatisticsSnapshot } from "./statistics.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { Ticker } from "./ticker.ts";
 import type { TreeKeeper } from "./tree_keeper.ts";
-import type { ConfigDifference, Daemon, ManagedProcess, Successor } from "./types.ts";
+import type { ConfigDifference, Daemon, ManagedProcess, Successor, Updates } from "./types.ts";
 
 /** Seconds between two lines about a stop request that waits. */
 const STOP_REPORT_SECONDS = 2;
@@ -43,7 +45,9 @@ export interface SupervisorOptions {
    *
    * @throws ConfigError
    */
-  readonly readConfig: (previous: Config | null) => Config;
+  readonly readConfig: (previous: Config | null, extras?: ReadExtras) => Config;
+  /** What the state file says; default: nothing. */
+  readonly choices?: Choices;
   /** A reread succeeded: this is the configuration in force from now on. */
   readonly adoptConfig: (config: Config) => void;
   /** Processes are being started, stopped, or change their state. */
@@ -94,9 +98,13 @@ export class Supervisor implements Daemon {
   /** Made for the first program with depends_on. */
   #gate: DependencyGate | null = null;
   readonly #attendants: Attendants;
+  #choices: Choices;
+  /** Loaded when first asked for. */
+  #updates: Promise<Updates> | null = null;
 
   constructor(options: SupervisorOptions) {
     this.#o = options;
+    this.#choices = options.choices ?? NO_CHOICES;
     const { surroundings } = options;
     this.#finished = new Promise((resolve) => this.#finish = resolve);
     const performOptions = {
@@ -485,9 +493,54 @@ export class Supervisor implements Daemon {
   }
 
   reread(): ConfigDifference {
-    const config = this.#o.readConfig(this.config);
+    const config = this.#o.readConfig(this.config, { scale: this.#choices.scale });
     this.#o.adoptConfig(config);
     return diffGroups([...this.#groups.values()].map((group) => group.spec), config.groups);
+  }
+
+  updates(): Promise<Updates> {
+    return this.#updates ??= import("./updates.ts").then(({ Updates }) =>
+      new Updates({
+        state: () => this.#state,
+        config: () => this.config,
+        readConfig: (extras) => this.#o.readConfig(this.config, extras),
+        adoptConfig: this.#o.adoptConfig,
+        groups: () => this.groups(),
+        dependencies: () => this.#gate,
+        submit: (process, input) => this.#queue.submit(process, input),
+        until: (process, holds) => this.#queue.until(process, holds),
+        reportWaitingForStop: (process) => this.reportWaitingForStop(process),
+        addGroup: (spec) => void this.#activate(spec),
+        removeGroup: (group) => this.#deactivate(group),
+        reshapeGroup: (group, spec, recordOf) => {
+          for (const process of group.reshape(spec, recordOf)) {
+            this.#queue.forget(process);
+            process.dispose();
+          }
+          this.#equip(group);
+        },
+        settle: () => this.#settle(),
+        choices: () => this.#choices,
+        setChoices: (choices) => {
+          this.#choices = choices;
+          for (const group of this.#groups.values()) this.#applyChoices(group);
+        },
+        stateFile: () => stateFileOf(this.config.daemon),
+        log: (level, text) => this.log(level, text),
+      })
+    );
+  }
+
+  /** Who depends on whom is looked at once, and then whoever may start does. */
+  #settle(): void {
+    this.#rebuild();
+    for (const group of this.groups()) this.#considerAll(group);
+  }
+
+  #applyChoices({ name, processes }: Group): void {
+    for (const process of processes) {
+      process.setDisabled(isDisabled(this.#choices, name, process.name));
+    }
   }
 
   addGroup(name: string): "added" | "active" | "unknown" {
@@ -504,12 +557,16 @@ export class Supervisor implements Daemon {
     const group = this.#groups.get(name);
     if (group === undefined) return "unknown";
     if (group.processes.some(({ record }) => !STOPPED_STATES.has(record.state))) return "running";
-    for (const process of group.processes) this.#queue.forget(process);
-    this.#groups.delete(name);
-    group.dispose();
+    this.#deactivate(group);
     this.#rebuild();
-    this.events.publish({ kind: "process-group", change: "REMOVED", group: name });
     return "removed";
+  }
+
+  #deactivate(group: Group): void {
+    for (const process of group.processes) this.#queue.forget(process);
+    this.#groups.delete(group.name);
+    group.dispose();
+    this.events.publish({ kind: "process-group", change: "REMOVED", group: group.name });
   }
 
   /** SIGCHLD: collects everybody who has ended, ours and orphans. */
@@ -553,9 +610,14 @@ export class Supervisor implements Daemon {
 
   #take(group: Group): Group {
     this.#groups.set(group.name, group);
+    this.#equip(group);
+    return group;
+  }
+
+  #equip(group: Group): void {
+    this.#applyChoices(group);
     if (group.processes.some(isChecked)) this.#accompany(group);
     if (!group.spec.processes.every(canOpenLogs)) this.#loadLogs(group);
-    return group;
   }
 
   /** Its processes start when their logs can be written. */
@@ -581,7 +643,7 @@ export class Supervisor implements Daemon {
     }
     for (const process of group.processes) {
       const { health: policy } = process.spec;
-      if (policy === undefined) continue;
+      if (policy === undefined || process.companion !== null) continue;
       process.companion = new this.#healthKeepers({
         process,
         policy,

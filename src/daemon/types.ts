@@ -1,4 +1,6 @@
 /** What the layers above (rpc, http, web) see of the running daemon. */
+import type { IniDocument } from "../config/ini.ts";
+import type { GroupPlan } from "../config/plan.ts";
 import type { Config, GroupSpec, ProcessSpec } from "../config/types.ts";
 import type { EventBus } from "../events/bus.ts";
 import type { Finding } from "../process/dependencies.ts";
@@ -24,7 +26,10 @@ export interface CommandProblem {
 export interface ManagedProcess {
   readonly name: string;
   readonly groupName: string;
+  /** With `autostart` off while it is disabled. */
   readonly spec: ProcessSpec;
+  /** Somebody has decided that it is not to start with the daemon. */
+  readonly isDisabled: boolean;
   readonly record: ProcessRecord;
   /** `waiting for db:healthy`: it would start but for its dependencies; null: it does not wait. */
   readonly waitingFor: string | null;
@@ -125,7 +130,56 @@ export interface Successor {
   begin(path: string | null): Promise<{ readonly version: string; readonly commit: string }>;
 }
 
+export interface PlanRequest {
+  /** Whether only processes that have changed are replaced, and not their whole groups. */
+  readonly minimal: boolean;
+  /** Only these; null: all. */
+  readonly groups: readonly string[] | null;
+}
+
+export interface UpdateOutcome {
+  /** What was planned for each group, and why it was not done. */
+  readonly results: readonly { readonly plan: GroupPlan; readonly problem: string | null }[];
+}
+
+export type ScaleOutcome =
+  | { readonly kind: "unknown" }
+  /** The file says something else of this group than what runs; that is to be settled first. */
+  | { readonly kind: "pending"; readonly group: string }
+  | ({ readonly kind: "scaled" } & UpdateOutcome);
+
+/** Updates process by process, and decisions that outlive the daemon. */
+export interface Updates {
+  /**
+   * What an update would do now. Reads the files, and changes nothing.
+   *
+   * @param document filled with what the files say
+   * @throws ConfigError
+   */
+  plan(request: PlanRequest, document?: IniDocument): readonly GroupPlan[];
+  /** Reads the files and does what plan() says. @throws ConfigError as a rejection */
+  update(request: PlanRequest): Promise<UpdateOutcome>;
+  /** Stops all that the plan stops, what depends on others before those. */
+  stopFirst(plan: readonly GroupPlan[]): Promise<void>;
+  /**
+   * Gives a program another number of processes.
+   *
+   * @param numprocs null: as many as the file says
+   * @throws ConfigError, or Error with a sentence, as a rejection
+   */
+  scale(program: string, numprocs: number | null): Promise<ScaleOutcome>;
+  /**
+   * Decides whether processes start with the daemon.
+   *
+   * @param process null: all of the group, also those to come
+   * @throws Error with a sentence, when the decision cannot be kept
+   */
+  setEnabled(group: string, process: string | null, enabled: boolean): void;
+}
+
 export interface Daemon {
+  /** Loaded when first asked for. */
+  updates(): Promise<Updates>;
   /** null while no active program has `depends_on`. */
   readonly dependencies: Dependencies | null;
   readonly pid: number;

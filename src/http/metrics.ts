@@ -145,6 +145,10 @@ const PER_PROCESS: readonly PerProcess[] = [
     value: ({ record }) => record.tries,
   },
   {
+    family: gauge("supervisor_process_disabled", "1 while it may not start with the daemon."),
+    value: ({ isDisabled }) => isDisabled ? 1 : null,
+  },
+  {
     family: gauge(
       "supervisor_process_waiting",
       "1 while a process that depends on others waits for them.",

@@ -19,6 +19,7 @@ import type {
   ManagedProcess,
   OutputCounts,
   Successor,
+  Updates,
 } from "../../src/daemon/types.ts";
 import { EventBus } from "../../src/events/bus.ts";
 import { Statistics } from "../../src/daemon/statistics.ts";
@@ -116,6 +117,7 @@ export class FakeProcess implements ManagedProcess {
   health: HealthView | null = null;
   failures: readonly FailureReport[] = [];
   waitingFor: string | null = null;
+  isDisabled = false;
   problem: CommandProblem | null = null;
   /** What the next spawn fails with. */
   spawnProblem: string | null = null;
@@ -309,6 +311,13 @@ export class FakeDaemon implements Daemon {
 
   reportWaitingForStop(process: ManagedProcess): void {
     this.log("info", `waiting for ${process.name} to stop`);
+  }
+
+  /** What updates() gives. */
+  onUpdates: () => Promise<Updates> = () => Promise.reject(new Error("no updates in this test"));
+
+  updates(): Promise<Updates> {
+    return this.onUpdates();
   }
 
   /** What the next reload of a process fails with. */

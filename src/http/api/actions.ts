@@ -2,6 +2,7 @@
  * What the API does to processes. It goes through the XML-RPC API's methods, so that both refuse
  * and allow the same; only the words differ.
  */
+import { IniDocument } from "../../config/ini.ts";
 import type { Daemon, ManagedProcess } from "../../daemon/types.ts";
 import { Fault, fault, FAULT_CODES } from "../../rpc/faults.ts";
 import type { Rpc } from "../../rpc/methods.ts";
@@ -15,9 +16,27 @@ import {
 import { startEach, startProcess } from "../../rpc/process_methods.ts";
 import { differenceView } from "./config_view.ts";
 import { faultName, faultWords, ProblemError } from "./problem.ts";
-import type { ActionResult, DifferenceView, UpdateStep } from "./schemas.ts";
+import { planView, stepsOf } from "./plan_view.ts";
+import type {
+  ActionResult,
+  DifferenceView,
+  PlanView,
+  ScaleResultView,
+  UpdateStep,
+} from "./schemas.ts";
 
-export type ActionName = "start" | "stop" | "restart" | "reload" | "signal" | "clear" | "rotate";
+export type ActionName =
+  | "start"
+  | "stop"
+  | "restart"
+  | "reload"
+  | "signal"
+  | "clear"
+  | "rotate"
+  | Decision;
+
+/** Whether it starts with the daemon. */
+type Decision = "enable" | "disable";
 
 export interface ActionRequest {
   readonly action: ActionName;
@@ -36,6 +55,8 @@ const DONE: Readonly<Record<ActionName, string>> = {
   signal: "signalled",
   clear: "cleared",
   rotate: "rotated",
+  enable: "enabled",
+  disable: "disabled",
 };
 
 /** What is said to who did not wait for it. */
@@ -131,6 +152,10 @@ export class Actions {
       case "reload":
         await this.#reload(process);
         break;
+      case "enable":
+      case "disable":
+        await this.#decide(process.groupName, process.name, action);
+        break;
       case "restart":
         await this.#background(wait, async () => {
           await this.#call("stopProcess", namespec, true).catch(unlessNotRunning);
@@ -167,6 +192,12 @@ export class Actions {
         return await this.#onEach(processes, action, async (process) => this.#rotate(process));
       case "reload":
         return await this.#reloadEach(processes);
+      case "enable":
+      case "disable":
+        for (const group of new Set(processes.map(({ groupName }) => groupName))) {
+          await this.#decide(group, null, action);
+        }
+        return processes.map((process) => success(process, DONE[action]));
       case "restart": {
         let results = processes.map((process) => success(process, BEGUN.restart));
         await this.#background(wait, async () => {
@@ -175,6 +206,16 @@ export class Actions {
         });
         return results;
       }
+    }
+  }
+
+  /** @throws Fault FAILED as a rejection, when the decision cannot be kept */
+  async #decide(group: string, process: string | null, action: Decision): Promise<void> {
+    const updates = await this.#daemon.updates();
+    try {
+      updates.setEnabled(group, process, action === "enable");
+    } catch (error) {
+      throw fault("FAILED", error instanceof Error ? error.message : String(error));
     }
   }
 
@@ -269,12 +310,24 @@ export class Actions {
    * Rereads, then makes the active groups what was read: as `supervisorctl update` does.
    *
    * @param only these groups; null: all
+   * @param minimal whether processes that have not changed are left alone
    * @throws ProblemError CANT_REREAD, SHUTDOWN_STATE as a rejection
    */
   async update(
     only: readonly string[] | null,
+    minimal = false,
   ): Promise<{ difference: DifferenceView; steps: UpdateStep[] }> {
     const difference = this.reread();
+    const request = { minimal, groups: only };
+    if (minimal) {
+      const { results } = await (await this.#daemon.updates()).update(request);
+      return { difference, steps: stepsOf(results) };
+    }
+    if (this.#daemon.dependencies !== null) {
+      // Group by group, one that depends on another would see that one end.
+      const updates = await this.#daemon.updates();
+      await updates.stopFirst(updates.plan(request));
+    }
     const isWanted = ({ group }: { group: string }) => only === null || only.includes(group);
     const steps: UpdateStep[] = [];
     for (const { group } of difference.removed.filter(isWanted)) {
@@ -285,6 +338,53 @@ export class Actions {
     }
     for (const { group } of difference.added.filter(isWanted)) this.#putIn(group, "added", steps);
     return { difference, steps };
+  }
+
+  /** @throws ConfigError, ProblemError */
+  async plan(only: readonly string[] | null, minimal: boolean): Promise<PlanView> {
+    const updates = await this.#daemon.updates();
+    const document = new IniDocument();
+    return planView(
+      this.#daemon,
+      reading(() => updates.plan({ minimal, groups: only }, document)),
+      document,
+    );
+  }
+
+  /**
+   * @param numprocs null: as many as the file says
+   * @throws ProblemError as a rejection
+   */
+  async scale(program: string, numprocs: number | null): Promise<ScaleResultView> {
+    this.#refuseWhenStopping();
+    const updates = await this.#daemon.updates();
+    let outcome;
+    try {
+      outcome = await updates.scale(program, numprocs);
+    } catch (error) {
+      throw new ProblemError("FAILED", error instanceof Error ? error.message : String(error));
+    }
+    switch (outcome.kind) {
+      case "unknown":
+        throw new ProblemError("BAD_NAME", `no such program: ${program}`);
+      case "pending":
+        throw new ProblemError(
+          "FAILED",
+          `the configuration of ${outcome.group} has changed: update it first`,
+        );
+      case "scaled": {
+        const { groups, scaled = [] } = this.#daemon.config;
+        const now = scaled.find((one) => one.program === program);
+        const count = groups.flatMap(({ processes }) => processes)
+          .filter((process) => process.program === program).length;
+        return {
+          program,
+          configured: now?.configured ?? count,
+          numprocs: now?.numprocs ?? count,
+          steps: stepsOf(outcome.results),
+        };
+      }
+    }
   }
 
   async #takeOut(group: string, steps: UpdateStep[]): Promise<boolean> {
@@ -312,6 +412,15 @@ export class Actions {
       const text = error instanceof Error ? error.message : String(error);
       steps.push({ group, step, ok: false, text });
     }
+  }
+}
+
+/** @throws ProblemError CANT_REREAD */
+function reading<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new ProblemError("CANT_REREAD", error instanceof Error ? error.message : String(error));
   }
 }
 

@@ -151,7 +151,7 @@ function logText(log: LogTarget): string {
 }
 
 /** What belongs to a group as a whole. */
-function groupSettings(spec: GroupSpec): Settings {
+export function groupSettings(spec: GroupSpec): Settings {
   const { listener } = spec;
   return {
     priority: spec.priority,
@@ -233,7 +233,7 @@ function changesOf(old: GroupSpec, read: GroupSpec): Change[] {
   return changes;
 }
 
-function compare(process: string | null, old: Settings, read: Settings): Change[] {
+export function compare(process: string | null, old: Settings, read: Settings): Change[] {
   return [...new Set([...Object.keys(old), ...Object.keys(read)])]
     .filter((key) => key !== "environment")
     .filter((key) => JSON.stringify(old[key]) !== JSON.stringify(read[key]))
@@ -241,7 +241,7 @@ function compare(process: string | null, old: Settings, read: Settings): Change[
 }
 
 /** That a variable has changed, not what it is. */
-function environmentChanges(
+export function environmentChanges(
   process: string,
   old: Readonly<Record<string, string>>,
   read: Readonly<Record<string, string>>,

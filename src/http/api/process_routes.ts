@@ -152,6 +152,8 @@ const ACTIONS = [
   ["restart", "Stop, then start again", ["SPAWN_ERROR", "ABNORMAL_TERMINATION", "NO_FILE"]],
 ] as const;
 
+const DECISIONS = [["enable", "Let"], ["disable", "Do not let"]] as const;
+
 function processActions(actions: Actions): Route[] {
   const common = {
     method: "POST",
@@ -183,6 +185,17 @@ function processActions(actions: Actions): Route[] {
       problems: ["BAD_NAME", "NOT_RUNNING", "FAILED"],
       handle: ({ params }) => act(params.name, { action: "reload", wait: true, signal: null }),
     }),
+    ...DECISIONS.map(([action, summary]) =>
+      route({
+        ...common,
+        path: `/processes/{name}/${action}`,
+        id: `${action}Process`,
+        summary: `${summary} a process start with the daemon, from now on`,
+        body: schemas.NOTHING,
+        problems: ["BAD_NAME", "FAILED"],
+        handle: ({ params }) => act(params.name, { action, wait: false, signal: null }),
+      })
+    ),
     route({
       ...common,
       path: "/processes/{name}/signal",
@@ -258,6 +271,17 @@ function groupActions(actions: Actions): Route[] {
       body: schemas.NOTHING,
       handle: ({ params }) => act(params.group, { action: "reload", wait: true, signal: null }),
     }),
+    ...DECISIONS.map(([action, summary]) =>
+      route({
+        ...common,
+        path: `/groups/{group}/${action}`,
+        id: `${action}Group`,
+        summary: `${summary} all processes of a group start with the daemon, from now on`,
+        body: schemas.NOTHING,
+        problems: ["BAD_NAME", "FAILED"],
+        handle: ({ params }) => act(params.group, { action, wait: false, signal: null }),
+      })
+    ),
     route({
       ...common,
       path: "/groups/{group}/rotate",

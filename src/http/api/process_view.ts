@@ -46,6 +46,8 @@ export function processRow(
     priority: spec.priority,
     ...(spec.tags === undefined ? {} : { tags: [...spec.tags] }),
     autostart: spec.autostart,
+    ...(managed.isDisabled ? { disabled: true } : {}),
+    ...scaledView(daemon, spec.program),
     autorestart: spec.autorestart,
     lastExit: record.lastExit === null ? null : exitView(record.lastExit),
     lastFailure: lastFailureView(managed.failures),
@@ -56,6 +58,12 @@ export function processRow(
     ...(spec.schedule === undefined ? {} : { schedule: scheduleView(managed, spec.schedule) }),
     ...(usage === undefined ? {} : { usage }),
   };
+}
+
+function scaledView({ config: { scaled } }: Daemon, program: string) {
+  const found = scaled?.find((one) => one.program === program);
+  if (found === undefined) return {};
+  return { scaled: { configured: found.configured, numprocs: found.numprocs } };
 }
 
 function leftBehindView({ wall, ended, killed, remaining }: LeftBehind) {

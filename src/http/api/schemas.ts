@@ -90,7 +90,17 @@ export const StdinBody = v.strictObject({
   text: described(v.pipe(text, v.minLength(1)), "sent as UTF-8, as it is"),
 });
 export const ActionsBody = v.strictObject({
-  action: v.picklist(["start", "stop", "restart", "reload", "signal", "clear", "rotate"]),
+  action: v.picklist([
+    "start",
+    "stop",
+    "restart",
+    "reload",
+    "signal",
+    "clear",
+    "rotate",
+    "enable",
+    "disable",
+  ]),
   targets: described(
     v.pipe(v.array(text), v.minLength(1), v.maxLength(10000)),
     "`process`, `group:process`, `group:*`, or `all`",
@@ -104,6 +114,18 @@ export const ActionsBody = v.strictObject({
 });
 export const UpdateBody = v.strictObject({
   groups: v.optional(described(v.array(text), "only these groups; default: all that differ")),
+  minimal: v.optional(
+    described(flag, "leave alone what has not changed in a group that has"),
+    false,
+  ),
+});
+export const PlanQuery = v.strictObject({
+  groups: v.optional(described(v.array(text), "only these groups; default: all that differ")),
+  minimal: v.optional(described(flag, "of an update that is minimal"), false),
+});
+export const ProgramParams = v.strictObject({ program: described(text, "the program") });
+export const ScaleBody = v.strictObject({
+  numprocs: described(v.nullable(whole(0, 100_000)), "null: as many as the file says"),
 });
 
 // ---- what comes out
@@ -146,6 +168,13 @@ export const Process = v.object({
   priority: v.number(),
   tags: v.optional(described(v.array(text), "only of programs that have some")),
   autostart: flag,
+  disabled: v.optional(described(flag, "true: it does not start with the daemon; see /disable")),
+  scaled: v.optional(
+    described(
+      v.object({ configured: v.number(), numprocs: v.number() }),
+      "only of a program whose number of processes was changed at run time",
+    ),
+  ),
   autorestart: v.picklist(["never", "unexpected", "always"]),
   lastExit: v.nullable(v.object({ code: maybeNumber, signal: maybeText, text })),
   lastFailure: described(
@@ -333,14 +362,54 @@ export const Difference = v.object({
     })),
   })),
 });
+const PlannedChanges = v.array(v.object({
+  key: text,
+  old: v.unknown(),
+  new: v.unknown(),
+  source: v.nullable(Source),
+}));
+export const Plan = v.object({
+  isEmpty: flag,
+  groups: v.array(v.object({
+    group: text,
+    action: described(
+      v.picklist(["add", "remove", "replace", "reshape"]),
+      "reshape: the group stays, and processes in it change",
+    ),
+    source: v.nullable(Source),
+    changes: PlannedChanges,
+    scales: v.array(v.object({ program: text, from: v.number(), to: v.number() })),
+    processes: v.array(v.object({
+      namespec: text,
+      name: text,
+      program: text,
+      action: v.picklist(["start", "add", "stop", "remove", "restart", "adopt"]),
+      cause: v.picklist(["added", "removed", "scaled", "changed", "group"]),
+      reason: text,
+      source: v.nullable(Source),
+      changes: PlannedChanges,
+    })),
+  })),
+  stopOrder: described(
+    v.array(text),
+    "groups in the order they must be stopped in; empty when none depends on another",
+  ),
+});
 export const UpdateResult = v.object({
   difference: Difference,
   steps: v.array(v.object({
     group: text,
+    process: described(v.optional(text), "only of a minimal update"),
     step: v.picklist(["stopped", "removed", "added", "updated"]),
     ok: flag,
     text,
   })),
+});
+export const ScaleResult = v.object({
+  program: text,
+  configured: v.number(),
+  numprocs: v.number(),
+  steps: UpdateResult.entries.steps,
 });
 export const ActionResults = v.object({
   results: v.array(v.object({
@@ -412,7 +481,9 @@ export const COMPONENTS = {
   DaemonInfo,
   Configuration,
   Difference,
+  Plan,
   UpdateResult,
+  ScaleResult,
   ActionResults,
   Accepted,
   AccessInfo,
@@ -425,5 +496,7 @@ export const COMPONENTS = {
 
 export type ProcessRow = v.InferOutput<typeof Process>;
 export type DifferenceView = v.InferOutput<typeof Difference>;
+export type PlanView = v.InferOutput<typeof Plan>;
+export type ScaleResultView = v.InferOutput<typeof ScaleResult>;
 export type ActionResult = v.InferOutput<typeof ActionResults>["results"][number];
 export type UpdateStep = v.InferOutput<typeof UpdateResult>["steps"][number];

@@ -12,7 +12,10 @@ export function whyView({ clock, dependencies }: Daemon, managed: ManagedProcess
   return {
     namespec: namespecOf(managed),
     state: record.state,
-    reasons: explain({ policy, record, health, findings, waitingSince }, now),
+    reasons: [
+      ...explain({ policy, record, health, findings, waitingSince }, now),
+      ...(managed.isDisabled ? ["disabled: it does not start with the daemon (see `enable`)"] : []),
+    ],
     waitingSince: waitingSince === null ? null : isoTime(waitingSince),
     dependencies: findings.map(({ requirement, namespec, state, now }) => ({
       ...requirement,
