@@ -158,6 +158,18 @@ export const SUPERVISORD_ROWS: readonly Row[] = [
     own: true,
   },
   {
+    name: "explain",
+    long: "explain",
+    help: "with --check: tell what becomes of each line: honoured, changed or unsupported",
+    own: true,
+  },
+  {
+    name: "json",
+    long: "json",
+    help: "with --check: print one JSON document instead of text",
+    own: true,
+  },
+  {
     name: "build-info",
     long: "build-info",
     help: "print this program's own version, build and runtime and exit",
@@ -194,7 +206,17 @@ export type SupervisordArgs =
   | { readonly kind: "build-info" }
   | ({ readonly kind: "run" } & RunArgs)
   | ({ readonly kind: "demo" } & RunArgs)
-  | ({ readonly kind: "check"; readonly strict: boolean } & RunArgs);
+  | ({ readonly kind: "check" } & CheckArgs & RunArgs);
+
+/** How the findings of --check are told. */
+export interface CheckArgs {
+  readonly strict: boolean;
+  readonly explain: boolean;
+  readonly json: boolean;
+}
+
+/** Options that only say how --check is done. */
+const CHECK_OPTIONS = ["strict", "explain", "json"] as const;
 
 /**
  * Reads supervisord's command line. Values of options are checked but stay as typed.
@@ -208,11 +230,15 @@ export function parseSupervisordArgs(argv: readonly string[], host: ValueHost): 
   }
   const found = collect(options, ["help", "version", "build-info"], host);
   if ("stop" in found) return { kind: found.stop as "help" | "version" | "build-info" };
-  const { configuration, check, strict, demo, profile_options: _, ...keys } = Object.fromEntries(
-    found.values,
-  );
+  const given = new Map(found.values);
+  const [strict, explain, json] = CHECK_OPTIONS.map((name) => given.delete(name));
+  const { configuration, check, demo, profile_options: _, ...keys } = Object.fromEntries(given);
   const run: RunArgs = { configFile: textOf(configuration), options: keys };
-  if (check !== undefined) return { kind: "check", strict: strict !== undefined, ...run };
-  if (strict !== undefined) throw new UsageError("option --strict is only for --check");
+  if (check !== undefined) {
+    const how = { strict: strict === true, explain: explain === true, json: json === true };
+    return { kind: "check", ...how, ...run };
+  }
+  const stray = CHECK_OPTIONS.find((name) => found.values.has(name));
+  if (stray !== undefined) throw new UsageError(`option --${stray} is only for --check`);
   return demo === undefined ? { kind: "run", ...run } : { kind: "demo", ...run };
 }

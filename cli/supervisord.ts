@@ -14,7 +14,7 @@ import { getRuntime } from "../src/runtime/mod.ts";
 import type { Runtime } from "../src/runtime/types.ts";
 import { HANDOVER_VARIABLE } from "../src/handover/variable.ts";
 import { runSupervisord } from "../src/supervisord.ts";
-import { parseSupervisordArgs, type RunArgs, supervisordHelp } from "./argv.ts";
+import { type CheckArgs, parseSupervisordArgs, type RunArgs, supervisordHelp } from "./argv.ts";
 import {
   detach,
   INTERNAL_VARIABLES as BACKGROUND_VARIABLES,
@@ -85,7 +85,7 @@ async function run(start: Start): Promise<number> {
       say(1, `${JSON.stringify(describeBuild(start.runtime), null, 2)}\n`);
       return 0;
     case "check":
-      return await check(start, parsed, parsed.strict);
+      return await check(start, parsed);
     case "demo":
       return await demonstrate(start, parsed.options);
     case "run":
@@ -102,16 +102,25 @@ function describeBuild(runtime: Runtime): Record<string, string> {
   };
 }
 
-async function check(start: Start, args: RunArgs, strict: boolean): Promise<number> {
-  const { checkConfig, reportCheck } = await import("../src/config/check.ts");
-  const diagnostics = checkConfig({
+async function check(start: Start, args: RunArgs & CheckArgs): Promise<number> {
+  const subject = {
     configFile: configFileOf(start, args),
     options: args.options,
     environment: start.environment,
-  });
-  const { text, status } = reportCheck(diagnostics, strict);
-  say(1, text);
-  return status;
+  };
+  const { checkConfig, checkStatus, formatDiagnostics } = await import("../src/config/check.ts");
+  const tell = (document: unknown, text: () => string) =>
+    say(1, args.json ? `${JSON.stringify(document, null, 2)}\n` : text());
+  if (args.explain) {
+    const { explainConfig, formatExplained } = await import("../src/config/explain.ts");
+    const explained = explainConfig(subject);
+    const { options, others } = explained;
+    tell({ options, others }, () => formatExplained(explained));
+    return checkStatus(explained.diagnostics, args.strict);
+  }
+  const diagnostics = checkConfig(subject);
+  tell({ diagnostics }, () => formatDiagnostics(diagnostics));
+  return checkStatus(diagnostics, args.strict);
 }
 
 async function demonstrate(start: Start, options: CommandLineOptions): Promise<number> {

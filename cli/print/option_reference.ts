@@ -19,7 +19,8 @@ const INTRODUCTION = `<!-- deno-fmt-ignore-file -->
 Printed by \`supervisord print options\` from the table that the program itself reads by; do not edit
 it. _New_ marks what Supervisor 4 does not know: it ignores such keys, so one
 file can serve both. A key that is absent means its default; words in place of a value say what
-happens without the key. \`supervisord --check\` reports every problem of a file.
+happens without the key. \`supervisord --check\` reports every problem of a file, and
+\`supervisord --check --explain\` what becomes of each of its lines.
 `;
 
 /** Sections that are told apart by what they add, in place of a repetition. */

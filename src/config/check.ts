@@ -14,6 +14,13 @@ export { checkStatus } from "./diagnostics.ts";
  * is the order a start would stop at them.
  */
 export function checkConfig(options: LoadOptions): Diagnostic[] {
+  return inspectConfig(options).diagnostics;
+}
+
+/** The same, with what the files say. */
+export function inspectConfig(
+  options: LoadOptions,
+): { readonly diagnostics: Diagnostic[]; readonly document: IniDocument } {
   const problems = new ProblemCollector();
   const document = new IniDocument();
   try {
@@ -22,11 +29,12 @@ export function checkConfig(options: LoadOptions): Diagnostic[] {
     const { environment } = options;
     const incomplete = errors.length > 0;
     const warnings = lint({ config, document, environment, incomplete });
-    return unique([...errors, ...warnings.filter((each) => !isCovered(each, errors))]);
+    const uncovered = warnings.filter((each) => !isCovered(each, errors));
+    return { diagnostics: unique([...errors, ...uncovered]), document };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const found = [...problems.errors, error].map((each) => fromError(each, document));
-    return unique(found);
+    return { diagnostics: unique(found), document };
   }
 }
 

@@ -45,6 +45,11 @@ export class IniDocument {
     return [...this.#sections.values()];
   }
 
+  /** The keys of [DEFAULT]. */
+  defaults(): IniEntry[] {
+    return [...this.#defaults.values()];
+  }
+
   section(name: string): IniSection | undefined {
     return this.#sections.get(name);
   }

@@ -14,6 +14,9 @@ const run = (configFile: string | null, options: Record<string, string | true>) 
   options,
 });
 
+/** --check and nothing more. */
+const PLAIN = { strict: false, explain: false, json: false };
+
 const GOOD: readonly (readonly [string, unknown])[] = [
   ["", run(null, {})],
   ["-n -c x", run("x", { nodaemon: true })],
@@ -49,8 +52,12 @@ const GOOD: readonly (readonly [string, unknown])[] = [
   ["-h -e loud", { kind: "help" }],
   ["--build-info", { kind: "build-info" }],
   ["--bu", { kind: "build-info" }],
-  ["--check -c x", { kind: "check", strict: false, configFile: "x", options: {} }],
-  ["--chec --stric", { kind: "check", strict: true, configFile: null, options: {} }],
+  ["--check -c x", { kind: "check", ...PLAIN, configFile: "x", options: {} }],
+  ["--chec --stric", { kind: "check", ...PLAIN, strict: true, configFile: null, options: {} }],
+  [
+    "--check --explain --json",
+    { kind: "check", strict: false, explain: true, json: true, configFile: null, options: {} },
+  ],
   ["--demo", { kind: "demo", configFile: null, options: {} }],
 ];
 
@@ -100,6 +107,7 @@ const BAD: readonly (readonly [string, string])[] = [
   ["-l /no/x", `invalid value for -l '/no/x': ${GONE}`],
   ["-j /no/x", `invalid value for -j '/no/x': ${GONE}`],
   ["--strict", "option --strict is only for --check"],
+  ["--explain", "option --explain is only for --check"],
 ];
 
 for (const [line, expected] of BAD) {
