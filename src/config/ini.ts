@@ -135,6 +135,8 @@ class IniReader {
   #entries: Map<string, IniEntry> | null = null;
   #entry: OpenEntry | null = null;
   #indent = 0;
+  /** Names of environment variables are told apart by their case. */
+  #keepsCase = false;
 
   constructor(document: IniDocument, file: string) {
     this.#document = document;
@@ -162,6 +164,7 @@ class IniReader {
     const header = value.startsWith("[") ? HEADER.exec(value) : null;
     if (header !== null) {
       this.finish();
+      this.#keepsCase = header[1]!.startsWith("env:");
       this.#entries = this.#document.open(header[1]!, this.#file, number);
       return;
     }
@@ -179,7 +182,8 @@ class IniReader {
       return;
     }
     this.finish();
-    const key = stripEnd(value.slice(0, delimiter)).toLowerCase();
+    const written = stripEnd(value.slice(0, delimiter));
+    const key = this.#keepsCase ? written : written.toLowerCase();
     if (key === "") {
       this.problems.push({ kind: "unparsable", line: number, text: line });
       return;

@@ -76,15 +76,26 @@ function unknownNames({ document }: LintSubject): Diagnostic[] {
       found.push(warning(document, headerOf(section), message, sectionHint(section.name)));
       continue;
     }
-    // Arguments of a plugin factory can have any name.
-    if (/^(rpcinterface|ctlplugin):/.test(section.name)) continue;
+    // Arguments of a plugin factory and variables can have any name.
+    if (/^(rpcinterface:|ctlplugin:|env:|variables$)/.test(section.name)) continue;
     const known = table.options.map(({ key }) => key);
     for (const entry of section.entries.values()) {
-      if (known.includes(entry.key)) continue;
+      if (known.includes(entry.key) || isInherited(document, section.name, entry)) continue;
       found.push(unknownKey(document, section.name, entry, known));
     }
   }
   return found;
+}
+
+/** It stands in a template, and is told of there. */
+function isInherited(document: IniDocument, section: string, { file, line }: IniEntry): boolean {
+  const owner = document.sections().filter((other) =>
+    /^(template:|program-defaults$)/.test(other.name)
+  )
+    .find(({ entries }) =>
+      [...entries.values()].some((entry) => entry.file === file && entry.line === line)
+    );
+  return owner !== undefined && owner.name !== section;
 }
 
 function unknownKey(
@@ -369,6 +380,21 @@ function certificates({ document, environment, config }: LintSubject): Diagnosti
   });
 }
 
+/** Read at each start; whoever else can read them needs no daemon to tell. */
+function secretFiles(subject: LintSubject): Diagnostic[] {
+  const { document, environment } = subject;
+  return programs(subject).flatMap((process) =>
+    Object.entries(process.secretFiles ?? {}).flatMap(([name, path]) => {
+      const facts = environment.stat(path);
+      const place = programPlace(subject, process, "secret_files");
+      if (facts === null) return [warning(document, place, `the secret ${path} is not there`)];
+      if (((facts.mode ?? 0) & 0o004) === 0) return [];
+      const message = `everybody on this machine can read the secret ${name} in ${path}`;
+      return [warning(document, place, message, "chmod o-r")];
+    })
+  );
+}
+
 /** What loading itself had to remark. */
 function loadMessages({ config, document }: LintSubject): Diagnostic[] {
   return config.messages.filter(({ level }) => level !== "info")
@@ -397,6 +423,7 @@ const RULES: readonly Rule[] = [
   readablePasswords,
   certificates,
   tokenGroups,
+  secretFiles,
   loadMessages,
 ];
 

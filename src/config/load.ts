@@ -23,7 +23,9 @@ import {
   readRpcInterfaces,
   readServers,
 } from "./sections.ts";
+import { applyTemplates } from "./templates.ts";
 import { readTokens } from "./tokens.ts";
+import { readVariables } from "./variables.ts";
 import type {
   CommandLineOptions,
   Config,
@@ -89,6 +91,8 @@ export function readConfiguration(
   };
   readFile(context, configFile, readMainFile(configFile, environment));
   readIncludes(context);
+  applyTemplates(context);
+  readVariables(context);
   problems.attempt(() => {
     if (document.section("supervisord") !== undefined) return;
     throw new ConfigError(".ini file does not include supervisord section");
@@ -304,5 +308,6 @@ export function loadCtlConfig(options: CtlLoadOptions): CtlConfig {
     scaled: [],
   };
   readFile(context, path, readMainFile(path, environment));
+  readVariables(context);
   return readCtlSection(context);
 }

@@ -32,10 +32,12 @@ import {
   text,
   user,
   type ValueHost,
+  words,
 } from "./values.ts";
 import { killMode } from "./kill_mode.ts";
 import { stopSignal, stopSignals } from "./stop_signals.ts";
 import { duration, longDuration, positiveDuration } from "./duration.ts";
+import { secretFiles } from "./secrets.ts";
 import { lineFormat, rotationTimes } from "./log_settings.ts";
 import { cronExpression, timeZone } from "./cron_expression.ts";
 import { atLeastOne, healthCheck, onUnhealthy, readinessCheck } from "./health_check.ts";
@@ -327,6 +329,31 @@ export const PROGRAM = {
   redirect_stderr: option("redirect_stderr", boolean, "false", "Send stderr where stdout goes."),
   environment: option("environment", environmentList, "", "Environment added for the process."),
   serverurl: optional("serverurl", text, "AUTO", "SUPERVISOR_SERVER_URL of the process."),
+  environment_files: option(
+    "environment_files",
+    words,
+    "",
+    "Files of KEY=value lines, under environment=; a dash in front: need not be there.",
+  ),
+  set_home: option(
+    "set_home",
+    boolean,
+    "false",
+    "Set HOME, USER, LOGNAME and SHELL to those of the user it runs as.",
+  ),
+  secret_files: option(
+    "secret_files",
+    secretFiles,
+    "",
+    "Variables whose values are files, read at each start: DB_PASSWORD:/run/secrets/db.",
+  ),
+  secret_command: optional(
+    "secret_command",
+    text,
+    "none",
+    "Command run before each start that prints variables as KEY=value lines.",
+  ),
+  use: option("use", words, "", "Sections [template:x] that give keys to this one."),
   tags: option("tags", list, "", "Words that supervisorctl can select programs by."),
   pre_start: optional("pre_start", text, "none", "Command run before each start; must succeed."),
   post_start: optional("post_start", text, "none", "Command run when the process is RUNNING."),
@@ -559,6 +586,9 @@ export const FCGI = {
   socket_backlog: optional("socket_backlog", integer, "SOMAXCONN", "Listen backlog, 1 to 65535."),
 } as const;
 
+/** A key with any name, in sections whose keys are names of variables. */
+export const ENVIRONMENT_VALUE = option("value", text, "", "Value of the variable.");
+
 type AnyOption = Option<unknown>;
 
 /** A section as the option reference and the check of unknown keys see it. */
@@ -596,6 +626,11 @@ export const SECTION_TABLES: readonly SectionTable[] = [
   { section: "supervisorctl", title: "supervisorctl", options: Object.values(SUPERVISORCTL) },
   { section: "include", title: "include", options: Object.values(INCLUDE) },
   { section: "program:", title: "program:x", options: PROGRAM_KEYS },
+  { section: "template:", title: "template:x", options: PROGRAM_KEYS },
+  { section: "program-defaults", title: "program-defaults", options: PROGRAM_KEYS },
+  // Their keys are names of variables.
+  { section: "env:", title: "env:x", options: [] },
+  { section: "variables", title: "variables", options: [] },
   { section: "group:", title: "group:x", options: Object.values(GROUP) },
   {
     section: "eventlistener:",

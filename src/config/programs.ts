@@ -8,6 +8,7 @@ import { type KillMode, killSettings } from "./kill_mode.ts";
 import { readLogSettings } from "./log_settings.ts";
 import type { LoadContext } from "./load_context.ts";
 import { CHANNELS, PROGRAM } from "./options.ts";
+import { readProgramEnvironment } from "./program_environment.ts";
 import { compareText, repr, strip } from "./python_text.ts";
 import { readRestartSettings, type RestartSettings } from "./restart_settings.ts";
 import { readSchedule } from "./schedule_settings.ts";
@@ -126,6 +127,7 @@ class ProgramReader {
     const processName = this.#named(reader.raw(PROGRAM.process_name), PROGRAM.process_name.key);
     const tags = reader.read(PROGRAM.tags).filter((tag) => tag !== "");
     const mode = reader.read(PROGRAM.killmode);
+    const setHome = reader.read(PROGRAM.set_home);
     this.#checkTogether({ numprocs, processName, stopAsGroup, killAsGroup, mode });
     const settings: ProgramSettings = {
       program: this.#program,
@@ -144,6 +146,7 @@ class ProgramReader {
       uid,
       umask,
       ...(tags.length === 0 ? {} : { tags }),
+      ...(setHome ? { setHome } : {}),
     };
     const processes: ProcessSpec[] = [];
     for (let number = firstNumber; number < firstNumber + numprocs; number++) {
@@ -223,7 +226,10 @@ class ProgramReader {
     stderr: ChannelSettings,
   ): ProcessSpec | null {
     const reader = this.#reader;
-    const environment = reader.read(PROGRAM.environment, { label: "environment" });
+    const below = readProgramEnvironment(this.#context, reader, this.#program);
+    for (const [name, value] of Object.entries(below)) this.#names.set(`ENV_${name}`, value);
+    const own = reader.read(PROGRAM.environment, { label: "environment" });
+    const environment = { ...below, ...own };
     for (const [name, value] of Object.entries(environment)) {
       this.#names.set(`ENV_${name}`, value);
     }
@@ -247,6 +253,7 @@ class ProgramReader {
     const restart = readRestartSettings(reader);
     const dependencies = readDependencies(reader);
     const schedule = readSchedule(reader);
+    const secretFiles = reader.read(PROGRAM.secret_files);
     if (command === null) return null;
     return reader.rule(
       PROGRAM.process_name.key,
@@ -261,6 +268,7 @@ class ProgramReader {
         command,
         directory,
         environment,
+        ...(Object.keys(secretFiles).length === 0 ? {} : { secretFiles }),
         stdout: out,
         stderr: settings.redirectStderr ? { ...err, log: { kind: "none" } } : err,
       }),

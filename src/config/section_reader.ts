@@ -44,6 +44,18 @@ export class SectionReader {
     this.#suffix = options.suffix ?? "";
   }
 
+  /** A reader for another section, with the same names and the same words behind its errors. */
+  inSection(section: string): SectionReader {
+    return new SectionReader({
+      document: this.#document,
+      section,
+      environment: this.#environment,
+      problems: this.#problems,
+      names: this.#names,
+      suffix: this.#suffix,
+    });
+  }
+
   entry(key: string): IniEntry | undefined {
     return this.#document.entry(this.section, key);
   }

@@ -47,6 +47,10 @@ export interface ProcessSpec extends Policy {
   /** null: computed from the servers (AUTO). */
   readonly serverUrl: string | null;
   readonly redirectStderr: boolean;
+  /** HOME and its kin are those of the user it runs as. */
+  readonly setHome?: true;
+  /** Absent: none. By name of the variable; read at each start. */
+  readonly secretFiles?: Readonly<Record<string, string>>;
   /** Absent: none. */
   readonly tags?: readonly string[];
   readonly stdout: ChannelSpec;

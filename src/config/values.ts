@@ -144,6 +144,13 @@ export const list: Kind<readonly string[]> = {
   convert: (text) => text === "" ? [] : text.split(",").map(strip),
 };
 
+/** One a line, or separated by commas; empty ones do not count. */
+export const words: Kind<readonly string[]> = {
+  name: "list",
+  wanted: "words separated by commas",
+  convert: (text) => text.split(/[,\n]/).map(strip).filter((word) => word !== ""),
+};
+
 export const text: Kind<string> = {
   name: "text",
   wanted: "text",

@@ -29,6 +29,8 @@ export interface HelperRequest {
   readonly timeoutMs: number;
   /** Bytes of stdout and stderr that are kept: the last ones. */
   readonly keepBytes: number;
+  /** What goes to stderr is not kept, as it is no part of the answer. Default: false. */
+  readonly onlyStdout?: boolean;
   /** A descriptor to read from; default: nothing to read. */
   readonly stdin?: number;
 }
@@ -118,7 +120,11 @@ export class HelperRunner {
         cwd,
         umask,
         credentials,
-        stdio: [request.stdin ?? devNull, pipe.write, pipe.write],
+        stdio: [
+          request.stdin ?? devNull,
+          pipe.write,
+          request.onlyStdout === true ? devNull : pipe.write,
+        ],
       });
       if (!result.ok) return describeFailure(lookup.command.argv[0], cwd, result);
       opened.shift();

@@ -9,6 +9,7 @@ import { describeExit, type ExitStatus } from "../process/signals.ts";
 import type { HelperResult, HelperRunner, RunningHelper } from "./helpers.ts";
 import { descendsFrom, findMainPid, parentOfPid } from "./main_pid.ts";
 import type { Process } from "./process.ts";
+import { LARGEST_SECRET, parseSecrets } from "./secrets.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 /** Of the output of a hook; its last line goes into messages. */
@@ -17,6 +18,7 @@ const KEPT_BYTES = 4096;
 const LINE_LENGTH = 200;
 
 const BLOCKING: ReadonlySet<string> = new Set<BlockingHook>([
+  "secret_command",
   "pre_start",
   "pre_stop",
   "stop_command",
@@ -48,11 +50,13 @@ export class Lifecycle {
     const running = this.#start(process, facts);
     const isAwaited = BLOCKING.has(hook);
     if (isAwaited && typeof running !== "string") this.#awaited.set(process, running);
-    const failure = typeof running === "string" ? running : failureOf(await running.done);
+    const result = typeof running === "string" ? running : await running.done;
     if (isAwaited && typeof running !== "string") {
       if (this.#awaited.get(process) !== running) return;
       this.#awaited.delete(process);
     }
+    const judge = hook === "secret_command" ? takeSecrets : failureOf;
+    const failure = typeof result === "string" ? result : judge(result, process);
     if (failure !== null) {
       this.#o.surroundings.log("warn", `${hook} of '${process.name}' failed: ${failure}`);
     }
@@ -152,9 +156,23 @@ export class Lifecycle {
       timeoutMs,
       keepBytes: KEPT_BYTES,
       env,
+      ...(env["SUPERVISOR_HOOK"] === "secret_command"
+        ? { keepBytes: LARGEST_SECRET, onlyStdout: true }
+        : {}),
     });
     return typeof request === "string" ? request : this.#o.helpers.run(request);
   }
+}
+
+/** Keeps what was printed for the start that follows; nothing of it goes into a message. */
+function takeSecrets(result: HelperResult, process: Process): string | null {
+  const failure = failureOf({ ...result, output: new Uint8Array(0) });
+  if (failure !== null || !result.ok) return failure;
+  if (result.isCut) return `it printed more than ${LARGEST_SECRET} bytes`;
+  const secrets = parseSecrets(result.output);
+  if (!secrets.ok) return secrets.reason;
+  process.secrets = secrets.values;
+  return null;
 }
 
 /** null: it did what it should. */

@@ -7,7 +7,7 @@ import { NEW_RECORD } from "../process/machine.ts";
 import type { ProcessRecord } from "../process/machine_types.ts";
 import { canOpenLogs } from "../logs/special.ts";
 import { SystemError } from "../runtime/types.ts";
-import type { SpawnRequest } from "../runtime/types.ts";
+import type { SpawnRequest, UserEntry } from "../runtime/types.ts";
 import { Child, type ChildSnapshot } from "./child.ts";
 import { keepReserve } from "./descriptor_reserve.ts";
 import type { BirthGift, Companion, CompanionSnapshot } from "./companion.ts";
@@ -15,6 +15,7 @@ import type { FcgiSocket } from "./fcgi_socket.ts";
 import type { HelperRequest } from "./helpers.ts";
 import type { MemberHandle } from "./listeners.ts";
 import { ProcessLogs, type ProcessLogsSnapshot } from "./process_logs.ts";
+import { readSecretFiles, type Secrets } from "./secrets.ts";
 import { childEnvironment, lookUpCommand } from "./spawn_plan.ts";
 import type { Surroundings } from "./surroundings.ts";
 import type { LeftBehind } from "./tree_keeper.ts";
@@ -23,6 +24,8 @@ import type { Channel, CommandProblem, ManagedProcess, OutputCounts } from "./ty
 
 /** Tells a start of this very program that it stands in for a child that could not be started. */
 export const SPAWN_FAILURE_VARIABLE = "SUPERVISORD_SPAWN_FAILURE";
+
+const NO_SECRETS: Readonly<Record<string, string>> = {};
 
 export type SpawnOutcome =
   | { readonly ok: true; readonly pid: number }
@@ -75,6 +78,8 @@ export class Process implements ManagedProcess {
   standInReason: string | null = null;
   /** What had been written to the logs when the latest child began. */
   #bytesBefore: Record<Channel, number> = { stdout: 0, stderr: 0 };
+  /** What secret_command has printed, until the start that it is for. */
+  secrets: Readonly<Record<string, string>> | null = null;
   /** Set for the members of a listener pool. */
   member: MemberHandle | null = null;
   /** Set for those with a check. */
@@ -169,7 +174,7 @@ export class Process implements ManagedProcess {
    * @returns a sentence when that user cannot be had
    */
   helperRequest(
-    o: Pick<HelperRequest, "command" | "timeoutMs" | "keepBytes"> & {
+    o: Pick<HelperRequest, "command" | "timeoutMs" | "keepBytes" | "onlyStdout"> & {
       /** Added to the environment. */
       readonly env?: Readonly<Record<string, string>>;
     },
@@ -201,6 +206,8 @@ export class Process implements ManagedProcess {
     }
     const lookup = lookUpCommand(this.spec, surroundings.environment["PATH"]);
     if (!lookup.ok) return { ok: false, reason: lookup.problem.text };
+    const secrets = this.#takeSecrets();
+    if (!secrets.ok) return secrets;
     // What it leaves in the background becomes our child, and its exit report comes to us.
     if (this.spec.pidFile !== undefined || this.spec.killTree !== undefined) {
       surroundings.runtime.system.becomeSubreaper();
@@ -215,7 +222,7 @@ export class Process implements ManagedProcess {
     try {
       const plan = this.#openDescriptors(opened, () => socketTaken = true);
       keepReserve(surroundings.runtime, opened);
-      const outcome = this.#start(lookup.command, plan);
+      const outcome = this.#start(lookup.command, plan, secrets.values);
       if (outcome.ok) {
         for (const fd of plan.childEnds) surroundings.runtime.closeFd(fd);
         this.#adopt(outcome.pid, plan);
@@ -228,6 +235,16 @@ export class Process implements ManagedProcess {
       this.#undo(opened, socketTaken);
       return { ok: false, reason: this.#explainPreparation(error) };
     }
+  }
+
+  /** For one start; then they are forgotten. */
+  #takeSecrets(): Secrets {
+    const { secrets } = this;
+    this.secrets = null;
+    const { secretFiles } = this.spec;
+    if (secretFiles === undefined) return { ok: true, values: secrets ?? NO_SECRETS };
+    const read = readSecretFiles(secretFiles);
+    return read.ok ? { ok: true, values: { ...read.values, ...secrets } } : read;
   }
 
   #undo(opened: readonly number[], socketTaken: boolean): void {
@@ -280,6 +297,7 @@ export class Process implements ManagedProcess {
   #start(
     command: { readonly file: string; readonly argv: readonly string[] },
     { stdio, gift }: Pick<Descriptors, "stdio" | "gift">,
+    secrets: Readonly<Record<string, string>>,
   ): SpawnOutcome {
     const { runtime } = this.#o.surroundings;
     this.standInReason = null;
@@ -287,9 +305,10 @@ export class Process implements ManagedProcess {
     if (typeof credentials === "string") return this.#standIn(credentials, stdio);
     const result = runtime.spawn({
       ...command,
-      env: gift === null ? this.#childEnvironment() : {
+      env: gift === null && secrets === NO_SECRETS ? this.#childEnvironment() : {
         ...this.#childEnvironment(),
-        ...gift.env,
+        ...secrets,
+        ...gift?.env,
       },
       cwd: this.spec.directory,
       umask: this.spec.umask,
@@ -350,10 +369,17 @@ export class Process implements ManagedProcess {
   #childEnvironment(): Record<string, string> {
     const { environment, config } = this.#o.surroundings;
     this.#environment ??= {
-      ...childEnvironment(this.spec, environment, config().serverUrl),
+      ...childEnvironment(this.spec, environment, config().serverUrl, this.#home()),
       ...(this.spec.killTree === undefined ? {} : { [TREE_VARIABLE]: this.treeMark }),
     };
     return this.#environment;
+  }
+
+  /** Only where it is asked for. */
+  #home(): UserEntry | null {
+    if (this.spec.setHome === undefined) return null;
+    const { system, users } = this.#o.surroundings.runtime;
+    return users.userById(this.spec.uid ?? system.getuid());
   }
 
   #adopt(pid: number, fds: Pick<Descriptors, "stdin" | "stdout" | "stderr">): Child {

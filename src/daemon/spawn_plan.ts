@@ -7,6 +7,7 @@ import { accessSync, constants, statSync } from "node:fs";
 import { repr } from "../config/python_text.ts";
 import { splitCommand } from "../config/shell_words.ts";
 import type { ProcessSpec } from "../config/types.ts";
+import type { UserEntry } from "../runtime/types.ts";
 import type { CommandProblem } from "./types.ts";
 
 export interface ResolvedCommand {
@@ -82,14 +83,16 @@ function mayExecute(file: string): boolean {
 
 /**
  * The environment of a child: the daemon's own, then SUPERVISOR_*, then environment= (which may
- * override both). HOME, USER, LOGNAME and SHELL are not touched.
+ * override both). HOME, USER, LOGNAME and SHELL are not touched unless there is a user.
  *
+ * @param user who it is to find itself to be; null: that is left as it is
  * @param serverUrl what AUTO stands for; null: no server is configured
  */
 export function childEnvironment(
   spec: ProcessSpec,
   daemonEnvironment: Readonly<Record<string, string>>,
   serverUrl: string | null,
+  user: UserEntry | null = null,
 ): Record<string, string> {
   const url = spec.serverUrl ?? serverUrl;
   return {
@@ -98,6 +101,12 @@ export function childEnvironment(
     ...(url === null || url === "" ? {} : { SUPERVISOR_SERVER_URL: url }),
     SUPERVISOR_PROCESS_NAME: spec.name,
     SUPERVISOR_GROUP_NAME: spec.group,
+    ...(user === null ? {} : {
+      HOME: user.home,
+      USER: user.name,
+      LOGNAME: user.name,
+      SHELL: user.shell === undefined || user.shell === "" ? "/bin/sh" : user.shell,
+    }),
     ...spec.environment,
   };
 }

@@ -6,6 +6,7 @@ import { type ExitStatus, signalName } from "./signals.ts";
 
 /** In the order of a life. */
 export const HOOK_NAMES = [
+  "secret_command",
   "pre_start",
   "post_start",
   "reload_command",
@@ -18,7 +19,12 @@ export const HOOK_NAMES = [
 export type HookName = (typeof HOOK_NAMES)[number];
 
 /** Those the machine waits for: nothing else happens to the process until they have ended. */
-export type BlockingHook = "pre_start" | "pre_stop" | "stop_command" | "post_stop";
+export type BlockingHook =
+  | "secret_command"
+  | "pre_start"
+  | "pre_stop"
+  | "stop_command"
+  | "post_stop";
 
 /** The commands of a program, as written; only those that are configured. */
 export interface HookSpec {

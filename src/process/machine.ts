@@ -194,6 +194,12 @@ function spawn(policy: Policy, record: ProcessRecord, now: Moment, automatic: bo
 function begin(policy: Policy, record: ProcessRecord): Step {
   // What cleans up after the last process must be through with it before the next one comes.
   if (record.waitsFor === "post_stop") return { record, effects: [] };
+  const [secret] = hooksOf(policy, "secret_command", 0);
+  if (secret === undefined) return beginWithSecrets(policy, record);
+  return { record: { ...record, waitsFor: "secret_command" }, effects: [secret] };
+}
+
+function beginWithSecrets(policy: Policy, record: ProcessRecord): Step {
   const [hook] = hooksOf(policy, "pre_start", 0);
   if (hook === undefined) return { record, effects: [{ type: "spawn" }] };
   return { record: { ...record, waitsFor: "pre_start" }, effects: [hook] };
@@ -555,6 +561,11 @@ function hookDone(
   if (record.waitsFor !== hook) return { record, effects: [] };
   const done: ProcessRecord = { ...record, waitsFor: null };
   switch (hook) {
+    case "secret_command":
+      if (failure !== null) {
+        return spawnFailed(policy, done, `secret_command: ${failure}`, now, random);
+      }
+      return beginWithSecrets(policy, { ...done, startedAt: now });
     case "pre_start":
       if (failure !== null) return spawnFailed(policy, done, `pre_start: ${failure}`, now, random);
       // startsecs count from the process, not from what came before it.

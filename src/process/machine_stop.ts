@@ -49,7 +49,8 @@ function stopUnborn(record: ProcessRecord): Step {
     const next = stopping(record, NEVER);
     return { record: next, effects: [announce(record.state, next)] };
   }
-  const isCancelled = record.waitsFor === "pre_start";
+  const isCancelled = record.waitsFor === "pre_start" ||
+    record.waitsFor === "secret_command";
   const next: ProcessRecord = {
     ...record,
     state: "STOPPED",

@@ -250,6 +250,8 @@ export interface UserEntry {
   readonly uid: number;
   readonly gid: number;
   readonly home: string;
+  /** Absent: nobody has looked. */
+  readonly shell?: string;
 }
 
 export interface GroupEntry {

@@ -38,12 +38,14 @@ export function createUserDatabase(libc: () => Libc): UserDatabase {
 function userAt(libc: Libc, address: number): UserEntry | null {
   if (address === 0) return null;
   const homeOffset = libc.platform.passwdHomeOffset;
-  const entry = readMemory(libc, address, homeOffset + 8);
+  const entry = readMemory(libc, address, homeOffset + 16);
   return {
     name: readCString(libc, readPointer(entry, PASSWD.name)),
     uid: entry.getUint32(PASSWD.uid, true),
     gid: entry.getUint32(PASSWD.gid, true),
     home: readCString(libc, readPointer(entry, homeOffset)),
+    // The member behind pw_dir, everywhere.
+    shell: readCString(libc, readPointer(entry, homeOffset + 8)),
   };
 }
 
@@ -102,8 +104,10 @@ function records(path: string, leastFields: number): string[][] {
   );
 }
 
-function parseUser([name = "", , uid = "", gid = "", , home = ""]: string[]): UserEntry | null {
-  return isId(uid) && isId(gid) ? { name, uid: Number(uid), gid: Number(gid), home } : null;
+function parseUser(
+  [name = "", , uid = "", gid = "", , home = "", shell = ""]: string[],
+): UserEntry | null {
+  return isId(uid) && isId(gid) ? { name, uid: Number(uid), gid: Number(gid), home, shell } : null;
 }
 
 function parseGroup(

@@ -38,11 +38,21 @@ export function settingsOf(spec: ProcessSpec): Settings {
     ...channelSettings("stderr", spec.stderr),
     environment: Object.keys(spec.environment).sort(),
     serverurl: spec.serverUrl ?? "AUTO",
+    ...environmentSettings(spec),
     ...lifecycleSettings(spec),
     ...healthSettings(spec),
     ...restartSettings(spec),
     ...dependencySettings(spec),
     ...scheduleSettings(spec),
+  };
+}
+
+/** Where secrets come from, which is no secret. */
+function environmentSettings({ setHome, secretFiles }: ProcessSpec): Settings {
+  const files = Object.entries(secretFiles ?? {}).map(([name, path]) => `${name}:${path}`);
+  return {
+    ...(setHome === undefined ? {} : { set_home: true }),
+    ...(files.length === 0 ? {} : { secret_files: files.join(", ") }),
   };
 }
 

@@ -292,3 +292,22 @@ test("a main pid that a running process announces is where signals go from then 
   assert.equal(subject.record.pid, 50);
   assert.equal(subject.record.state, "RUNNING");
 });
+
+test("a secret is fetched before pre_start, and without it there is no start", () => {
+  const subject = new Subject(withHooks("secret_command", "pre_start"));
+  assert.deepEqual(subject.send({ type: "start" }), ["STARTING", "hook secret_command"]);
+  assert.deepEqual(subject.send(done("secret_command")), ["hook pre_start"]);
+  assert.deepEqual(subject.send(done("pre_start")), ["spawn"]);
+
+  const other = new Subject(withHooks("secret_command"));
+  other.send({ type: "start" });
+  assert.deepEqual(other.send(done("secret_command", "exit status 2")), ["info", "BACKOFF"]);
+  assert.equal(other.record.spawnError, "secret_command: exit status 2");
+});
+
+test("a stop while a secret is fetched cancels that", () => {
+  const subject = new Subject(withHooks("secret_command"));
+  subject.send({ type: "start" });
+  assert.deepEqual(subject.send({ type: "stop" }), ["cancelHook", "STOPPED"]);
+  assert.deepEqual(subject.send(done("secret_command")), []);
+});

@@ -133,7 +133,7 @@ class World {
     } else if (effect.type === "hook") {
       this.#hooks.push(effect.hook);
     } else if (effect.type === "cancelHook") {
-      this.#hooks = this.#hooks.filter((hook) => hook !== "pre_start");
+      this.#hooks = this.#hooks.filter((hook) => hook !== "pre_start" && hook !== "secret_command");
     } else if (effect.type === "findMainPid") {
       this.#isSearching = true;
     }

@@ -36,7 +36,7 @@ function withDatabase(action: (database: UserDatabase) => void): void {
 
 test("passwd(5) lines give users; the first of a name counts, broken lines do not", () => {
   withDatabase((users) => {
-    const www = { name: "www", uid: 33, gid: 33, home: "/var/www" };
+    const www = { name: "www", uid: 33, gid: 33, home: "/var/www", shell: "/usr/sbin/nologin" };
     assert.deepEqual(users.userByName("www"), www);
     assert.deepEqual(users.userById(33), www);
     assert.equal(users.userByName("short"), null);
