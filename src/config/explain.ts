@@ -9,7 +9,7 @@ import { adviceForGoPort } from "./go_port.ts";
 import type { IniDocument, IniEntry, IniSection } from "./ini.ts";
 import type { LoadOptions } from "./load.ts";
 import { nearestName } from "./nearest.ts";
-import { SECTION_TABLES, tableFor } from "./options.ts";
+import { SECTION_TABLES, tableFor, takesAnyKey } from "./options.ts";
 import { isSupervisorKey, isSupervisorSection } from "./supervisor_keys.ts";
 
 /** honoured: as in Supervisor, or new here; changed: see the note; unsupported: has no effect. */
@@ -109,7 +109,7 @@ function explainSection(section: IniSection, diagnostics: readonly Diagnostic[])
 
 function sectionAction(name: string): string {
   if (name === "program-default") {
-    return "a section of the port to Go; put what all programs share into [DEFAULT]";
+    return "a section of the port to Go; put what all programs share into [program-defaults]";
   }
   if (name.startsWith("ctlplugin:")) {
     return "take it out; supervisorctl --json or the JSON API serve scripts";
@@ -130,13 +130,14 @@ function explainEntry(
   findings: readonly Diagnostic[],
 ): Explanation {
   const { file, line, key } = entry;
-  const place = { file, line, section: section.name, key, value: shown(entry) };
+  const isVariable = section.name.startsWith("env:");
+  const value = isVariable ? null : shown(entry);
+  const place = { file, line, section: section.name, key, value };
   const table = tableFor(section.name);
   const known = table?.options.map((option) => option.key) ?? [];
   const error = findings.find(({ severity }) => severity === "error");
   if (error !== undefined) return refused(place, error);
-  const isFactoryArgument = section.name.startsWith("rpcinterface:");
-  if (!known.includes(key) && !isFactoryArgument) {
+  if (!known.includes(key) && !takesAnyKey(section.name)) {
     const [warning] = findings;
     const action = adviceForGoPort(key, known) ?? warning?.hint ?? "take it out";
     return { ...place, verdict: "unsupported", note: warning?.message ?? "unknown key", action };
@@ -148,7 +149,7 @@ function explainEntry(
     return { ...place, verdict: "honoured", note: finding.message, action: finding.hint };
   }
   const kind = table?.section ?? "";
-  const isNew = !isFactoryArgument && !isSupervisorKey(kind, key);
+  const isNew = !takesAnyKey(section.name) && !isSupervisorKey(kind, key);
   const note = !isSupervisorSection(kind)
     ? "new here: Supervisor ignores this section"
     : isNew

@@ -3,7 +3,7 @@ import { type Diagnostic, warning, type WarningPlace } from "./diagnostics.ts";
 import type { IniDocument, IniEntry, IniSection } from "./ini.ts";
 import { dependencyWarnings } from "./lint_dependencies.ts";
 import { nearestName } from "./nearest.ts";
-import { SECTION_TABLES, tableFor } from "./options.ts";
+import { SECTION_TABLES, tableFor, takesAnyKey } from "./options.ts";
 import { isScrypt } from "./password_hash.ts";
 import { joinPath } from "./paths.ts";
 import { splitCommand } from "./shell_words.ts";
@@ -76,8 +76,7 @@ function unknownNames({ document }: LintSubject): Diagnostic[] {
       found.push(warning(document, headerOf(section), message, sectionHint(section.name)));
       continue;
     }
-    // Arguments of a plugin factory and variables can have any name.
-    if (/^(rpcinterface:|ctlplugin:|env:|variables$)/.test(section.name)) continue;
+    if (takesAnyKey(section.name)) continue;
     const known = table.options.map(({ key }) => key);
     for (const entry of section.entries.values()) {
       if (known.includes(entry.key) || isInherited(document, section.name, entry)) continue;

@@ -650,6 +650,11 @@ export const SECTION_TABLES: readonly SectionTable[] = [
   { section: "ctlplugin:", title: "ctlplugin:x", options: Object.values(CTL_PLUGIN) },
 ];
 
+/** Arguments of a plugin factory and variables can have any name. */
+export function takesAnyKey(section: string): boolean {
+  return /^(rpcinterface:|ctlplugin:|env:|variables$)/.test(section);
+}
+
 /** The table a section is read by; undefined for sections that nothing reads. */
 export function tableFor(section: string): SectionTable | undefined {
   return SECTION_TABLES.find((table) => {

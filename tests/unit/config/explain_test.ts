@@ -102,7 +102,13 @@ const CASES: readonly (readonly [string, string, string | null, string, RegExp |
   ["a key in it", `${D}[fluff]\na = 1\n`, "a", "unsupported", /nothing reads/],
   ["a mistyped section", `${D}[progam:x]\n`, null, "unsupported", /did you mean \[program:x\]/],
   ["a plugin of supervisorctl", `${D}[ctlplugin:x]\n`, null, "unsupported", /Python/],
-  ["the defaults of the Go port", `${D}[program-default]\n`, null, "unsupported", /\[DEFAULT\]/],
+  [
+    "the defaults of the Go port",
+    `${D}[program-default]\n`,
+    null,
+    "unsupported",
+    /\[program-defaults\]/,
+  ],
   [
     "overlapping events",
     `${D}[eventlistener:e]\ncommand = cat\nevents = PROCESS_STATE, PROCESS_STATE_EXITED\n`,
