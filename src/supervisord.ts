@@ -19,6 +19,7 @@ import { Housekeeper } from "./daemon/housekeeper.ts";
 import { type MainLog, openMainLog } from "./daemon/main_log.ts";
 import type { ServiceManager } from "./daemon/service_manager.ts";
 import { withoutServiceVariables } from "./daemon/service_variables.ts";
+import type { Ledger } from "./daemon/orphans/ledger.ts";
 import { Supervisor } from "./daemon/supervisor.ts";
 import { type Choices, readChoices, stateFileOf } from "./daemon/state_file.ts";
 import type { Surroundings } from "./daemon/surroundings.ts";
@@ -151,6 +152,10 @@ async function runGeneration(
     release: () => runtime.releaseMemory(),
   });
   const noteActivity = () => housekeeper.noteActivity();
+  const ledger = await openLedger(runtime, config, log, left !== null).catch((error: Error) => {
+    mainLog.logger.close();
+    throw error;
+  });
   const surroundings: Surroundings = {
     runtime,
     bus: new EventBus(),
@@ -161,6 +166,7 @@ async function runGeneration(
     config: () => config,
     devNull: lifetime.devNull,
     nextSerial: () => lifetime.serial++,
+    ...(ledger === null ? {} : { births: ledger }),
   };
   const supervisor = new Supervisor({
     surroundings,
@@ -175,6 +181,7 @@ async function runGeneration(
   });
 
   const cleanUp: (() => void | Promise<void>)[] = [() => mainLog.logger.close()];
+  if (ledger !== null) cleanUp.push(() => ledger.close());
   try {
     cleanUp.push(() => supervisor.dispose(), () => housekeeper.stop());
     const audit = await openAudit(runtime, config, log).catch((error: Error) => {
@@ -194,6 +201,12 @@ async function runGeneration(
     } else {
       // Before the servers: children wait for none of them.
       await supervisor.restore(left.supervisor);
+      if (ledger !== null) {
+        ledger.open();
+        for (const process of supervisor.groups().flatMap(({ processes }) => processes)) {
+          if (process.record.pid !== 0) ledger.note(process.spec, process.record.pid);
+        }
+      }
       watch();
       // Whoever has ended until now: nobody was there to hear the signal that told of it.
       supervisor.reap();
@@ -231,6 +244,10 @@ async function runGeneration(
     if (left === null) {
       log("info", `supervisord started with pid ${runtime.pid}`);
       if (lifetime.isFirst) o.onReady();
+      if (ledger !== null) {
+        const { recoverOrphans } = await import("./daemon/orphans/recover.ts");
+        await recoverOrphans({ ledger, supervisor, surroundings });
+      }
       await tellServiceManager();
       supervisor.begin();
     } else {
@@ -346,6 +363,26 @@ async function openAudit(
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new StartupError(`could not open the audit log: ${reason}`, 1);
+  }
+}
+
+/** Who is alive is written down only where that is wanted. */
+async function openLedger(
+  runtime: Runtime,
+  { daemon: { orphans }, file }: Config,
+  log: Surroundings["log"],
+  goesOn: boolean,
+): Promise<Ledger | null> {
+  if (orphans === undefined) return null;
+  const { Ledger } = await import("./daemon/orphans/ledger.ts");
+  const options = { path: orphans.file, policy: orphans.policy, config: file };
+  try {
+    return new Ledger({ ...options, surroundings: { runtime, log } });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    if (!goesOn) throw new StartupError(`children_file: ${reason}`, 1);
+    log("critical", `children_file: ${reason}`);
+    return null;
   }
 }
 

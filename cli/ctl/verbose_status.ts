@@ -53,6 +53,7 @@ interface Process {
   };
   readonly disabled?: boolean;
   readonly scaled?: { readonly configured: number; readonly numprocs: number };
+  readonly adopted?: true;
   readonly leftBehind?: {
     readonly ended: number;
     readonly killed: number;
@@ -118,6 +119,7 @@ function factsOf(process: Process): [string, string][] {
     ["disabled", process.disabled === true ? "does not start with supervisord" : null],
     ["scaled", process.scaled === undefined ? null : scaledText(process.scaled)],
     ["tags", process.tags?.join(", ") ?? null],
+    ["adopted", process.adopted ? "from a killed supervisord, its exit status is unseen" : null],
     ["starts", `${starts}, of those ${restarts} by itself`],
     ["last exit", lastExit?.text ?? null],
     ["left behind", process.leftBehind === undefined ? null : leftBehindText(process.leftBehind)],

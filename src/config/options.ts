@@ -121,6 +121,18 @@ export const SUPERVISORD = {
     "never",
     "all_stopped: the daemon ends when the last program has ended by itself.",
   ),
+  on_orphans: optional(
+    "on_orphans",
+    oneOf(["adopt", "stop", "ignore"]),
+    "as Supervisor: nobody looks for them",
+    "Children that a killed supervisord has left: go on with them, end them first, or report them.",
+  ),
+  children_file: optional(
+    "children_file",
+    pathInDirectory,
+    "pidfile with .children in place of .pid",
+    "Where on_orphans keeps account of the children.",
+  ),
 } as const;
 
 const CREDENTIALS = {

@@ -23,10 +23,15 @@ import type {
   LoadEnvironment,
   ServerSpec,
 } from "./types.ts";
+import type { OrphanPolicy } from "../process/orphans.ts";
 import { user } from "./values.ts";
 
 /** [supervisord] before the command line and the user database have had their say. */
-export type DaemonSection = Omit<DaemonSpec, "uid"> & { readonly user: string | null };
+export type DaemonSection = Omit<DaemonSpec, "uid" | "orphans"> & {
+  readonly user: string | null;
+  readonly onOrphans: OrphanPolicy | null;
+  readonly childrenFile: string | null;
+};
 
 /**
  * Keys are read in the reference's order, because the first bad one is what gets reported.
@@ -63,6 +68,8 @@ export function readDaemonSection(context: LoadContext): DaemonSection {
   });
   const exitWhen = reader.read(SUPERVISORD.exit_when);
   const stateFile = reader.read(SUPERVISORD.state_file);
+  const onOrphans = reader.read(SUPERVISORD.on_orphans);
+  const childrenFile = reader.read(SUPERVISORD.children_file);
   for (const [name, value] of Object.entries(pairs)) environmentNames.set(`ENV_${name}`, value);
   return {
     user: userName,
@@ -85,6 +92,8 @@ export function readDaemonSection(context: LoadContext): DaemonSection {
     ...(audit === null ? {} : { audit }),
     ...(stateFile === null ? {} : { stateFile: normalizePath(stateFile, environment) }),
     exitWhen,
+    onOrphans,
+    childrenFile,
   };
 }
 
@@ -112,14 +121,18 @@ export function finishDaemon(
   checkUser: boolean,
 ): DaemonSpec {
   const { environment } = context;
-  const { user: userInFile, ...rest } = section;
+  const { user: userInFile, onOrphans, childrenFile, ...rest } = section;
   const effective = <T>(row: Option<T>, fromFile: T) =>
     override(options, row, fromFile, environment);
   const userName = effective(SUPERVISORD.user, userInFile);
   const logfile = effective(SUPERVISORD.logfile, rest.logfile) || rest.logfile;
   const pidfile = effective(SUPERVISORD.pidfile, rest.pidfile) || rest.pidfile;
+  const children = childrenFile ?? `${pidfile.replace(/\.pid$/, "")}.children`;
   return {
     ...rest,
+    ...(onOrphans === null
+      ? {}
+      : { orphans: { policy: onOrphans, file: normalizePath(children, environment) } }),
     uid: userName === null ? null : daemonUser(context, userName, checkUser),
     logfile: logfile === "syslog" ? logfile : normalizePath(logfile, environment),
     pidfile: normalizePath(pidfile, environment),

@@ -5,6 +5,7 @@ import type { EndingPolicy } from "../process/endings.ts";
 import type { LogSettings } from "../process/log_settings.ts";
 import type { SchedulePolicy } from "../process/schedule.ts";
 import type { Policy } from "../process/machine_types.ts";
+import type { OrphanPolicy } from "../process/orphans.ts";
 
 /** Where a section came from. */
 export interface Source {
@@ -192,6 +193,8 @@ export interface DaemonSpec {
   readonly stateFile?: string;
   /** What ends the daemon besides a request. */
   readonly exitWhen: "never" | "all_stopped";
+  /** Where `on_orphans` is set. */
+  readonly orphans?: { readonly policy: OrphanPolicy; readonly file: string };
 }
 
 /** A program whose number of processes was changed at run time. */

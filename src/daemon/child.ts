@@ -25,6 +25,13 @@ export interface ChildOptions {
   readonly stderr: number;
   /** What it prints to stdout is one side of a conversation: a listener's. */
   readonly isListener: boolean;
+  /**
+   * The child holds both ends of its pipes. A descendant that writes then neither gets an error nor
+   * goes on once nobody reads, so they are read to their end.
+   */
+  readonly hasLastingPipes: boolean;
+  /** It has closed a pipe before its exit was reported. */
+  readonly onHangUp: () => void;
   readonly onOutput: (channel: Channel, chunk: Uint8Array) => void;
   /** All pipes are at their end, or given up: nothing more will come. */
   readonly onSilent: () => void;
@@ -72,6 +79,7 @@ export class Child {
       end: () => {
         this.#readers.delete(reader);
         this.#outputFds[channel] = -1;
+        if (!this.#hasExited) this.#o.onHangUp();
         this.#noteSilence();
       },
     }, { prompt: this.#o.isListener && channel === "stdout" });
@@ -153,7 +161,8 @@ export class Child {
     this.#closeStdin();
     this.#hasExited = true;
     if (this.#readers.size > 0) {
-      this.#lingerUntil(this.#o.runtime.clock.monotonic() + LINGER_MS);
+      const ms = this.#o.hasLastingPipes ? Infinity : LINGER_MS;
+      this.#lingerUntil(this.#o.runtime.clock.monotonic() + ms);
     }
     this.#noteSilence();
   }

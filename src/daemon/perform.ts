@@ -89,7 +89,10 @@ function hookFacts({ record }: Process, hook: HookName, pid: number) {
 function kill(o: PerformOptions, process: Process, effect: Effect & { type: "kill" }): void {
   const { surroundings, submit } = o;
   try {
+    // The pid of one that is not our child may be somebody else's by now.
+    if (process.follower?.isAlive() === false) throw new SystemError("ESRCH", 0, "kill");
     surroundings.runtime.system.kill(effect.group ? -effect.pid : effect.pid, effect.signal);
+    process.follower?.hurry();
   } catch (error) {
     const code = error instanceof SystemError ? error.code : String(error);
     if (code === "ESRCH" && effect.group && process.record.hasMainPid) {

@@ -14,6 +14,8 @@ import type { BirthGift, Companion, CompanionSnapshot } from "./companion.ts";
 import type { FcgiSocket } from "./fcgi_socket.ts";
 import type { HelperRequest } from "./helpers.ts";
 import type { MemberHandle } from "./listeners.ts";
+import type { PipeEnds } from "./orphans/births.ts";
+import type { Orphan, OrphanFollower } from "./orphans/watch.ts";
 import { ProcessLogs, type ProcessLogsSnapshot } from "./process_logs.ts";
 import { readSecretFiles, type Secrets } from "./secrets.ts";
 import { childEnvironment, lookUpCommand } from "./spawn_plan.ts";
@@ -45,7 +47,10 @@ export interface ProcessSnapshot {
   readonly companion: CompanionSnapshot | null;
   /** Facts for people, which nothing depends on. */
   readonly facts: Partial<
-    Pick<Process, "failures" | "lastUsage" | "standInReason" | "leftBehind" | "controlGroup">
+    Pick<
+      Process,
+      "failures" | "lastUsage" | "standInReason" | "leftBehind" | "controlGroup" | "orphan"
+    >
   >;
 }
 
@@ -90,6 +95,10 @@ export class Process implements ManagedProcess {
   controlGroup: string | null = null;
   /** The settings as they were read. */
   #configured: ProcessSpec;
+  /** Set while the process is one that a killed daemon had started: nobody reports its end. */
+  orphan: Orphan | null = null;
+  /** Finds that out. */
+  follower: OrphanFollower | null = null;
   readonly #o: ProcessOptions;
   readonly #logs: ProcessLogs;
   #child: Child | null = null;
@@ -124,6 +133,10 @@ export class Process implements ManagedProcess {
 
   get name(): string {
     return this.spec.name;
+  }
+
+  get isAdopted(): boolean {
+    return this.orphan !== null;
   }
 
   get groupName(): string {
@@ -224,6 +237,7 @@ export class Process implements ManagedProcess {
       keepReserve(surroundings.runtime, opened);
       const outcome = this.#start(lookup.command, plan, secrets.values);
       if (outcome.ok) {
+        surroundings.births?.born(this.spec, outcome.pid);
         for (const fd of plan.childEnds) surroundings.runtime.closeFd(fd);
         this.#adopt(outcome.pid, plan);
         this.companion?.born();
@@ -249,6 +263,7 @@ export class Process implements ManagedProcess {
 
   #undo(opened: readonly number[], socketTaken: boolean): void {
     this.companion?.unborn();
+    this.#o.surroundings.births?.ended(this.spec);
     for (const fd of opened) this.#o.surroundings.runtime.closeFd(fd);
     if (socketTaken) this.#o.fcgiSocket?.release();
     this.#logs.release();
@@ -257,9 +272,19 @@ export class Process implements ManagedProcess {
   /** @param opened every descriptor that must be closed again if the spawn comes to nothing */
   #openDescriptors(opened: number[], noteSocket: () => void): Descriptors {
     const { fcgiSocket, surroundings } = this.#o;
-    const { runtime } = surroundings;
+    const { births, runtime } = surroundings;
     const childEnds: number[] = [];
     const ours = { stdin: -1, stdout: -1, stderr: -1 };
+    // What a listener is in the middle of, and a shared socket, nobody else can go on with.
+    const isLasting = births?.keepsPipes === true && !this.#o.isListener && fcgiSocket === null;
+    const openEnd = (end: number): number => {
+      childEnds.push(end);
+      if (!isLasting) return end;
+      const lasting = births.openBothWays(end);
+      opened.push(lasting);
+      childEnds.push(lasting);
+      return lasting;
+    };
 
     let stdin: number;
     if (fcgiSocket !== null) {
@@ -268,8 +293,7 @@ export class Process implements ManagedProcess {
     } else {
       const pipe = runtime.pipe();
       opened.push(pipe.read, pipe.write);
-      childEnds.push(pipe.read);
-      stdin = pipe.read;
+      stdin = openEnd(pipe.read);
       ours.stdin = pipe.write;
     }
     const openOutput = (channel: Channel): number => {
@@ -278,9 +302,8 @@ export class Process implements ManagedProcess {
       }
       const pipe = runtime.pipe();
       opened.push(pipe.read, pipe.write);
-      childEnds.push(pipe.write);
       ours[channel] = pipe.read;
-      return pipe.write;
+      return openEnd(pipe.write);
     };
     const stdout = openOutput("stdout");
     const stderr = this.spec.redirectStderr ? stdout : openOutput("stderr");
@@ -291,24 +314,27 @@ export class Process implements ManagedProcess {
       opened.push(...ends);
       childEnds.push(...ends);
     }
-    return { ...ours, stdio: [stdin, stdout, stderr], childEnds, gift: gift ?? null };
+    const lasting = isLasting ? ours : null;
+    return { ...ours, stdio: [stdin, stdout, stderr], childEnds, gift: gift ?? null, lasting };
   }
 
   #start(
     command: { readonly file: string; readonly argv: readonly string[] },
-    { stdio, gift }: Pick<Descriptors, "stdio" | "gift">,
+    { stdio, gift, lasting }: Pick<Descriptors, "stdio" | "gift" | "lasting">,
     secrets: Readonly<Record<string, string>>,
   ): SpawnOutcome {
-    const { runtime } = this.#o.surroundings;
+    const { births, runtime } = this.#o.surroundings;
     this.standInReason = null;
     const credentials = this.#credentials();
     if (typeof credentials === "string") return this.#standIn(credentials, stdio);
+    const isPlain = gift === null && secrets === NO_SECRETS && births === undefined;
     const result = runtime.spawn({
       ...command,
-      env: gift === null && secrets === NO_SECRETS ? this.#childEnvironment() : {
+      env: isPlain ? this.#childEnvironment() : {
         ...this.#childEnvironment(),
         ...secrets,
         ...gift?.env,
+        ...births?.begin(this.spec, lasting),
       },
       cwd: this.spec.directory,
       umask: this.spec.umask,
@@ -395,6 +421,8 @@ export class Process implements ManagedProcess {
       stdout: fds.stdout,
       stderr: fds.stderr,
       isListener: this.#o.isListener,
+      hasLastingPipes: this.#o.surroundings.births?.keepsPipes === true,
+      onHangUp: () => this.follower?.hurry(),
       onOutput: (channel, chunk) => {
         this.#logs.write(channel, chunk);
         if (channel === "stdout" && this.#child === child) member?.stdout(chunk);
@@ -418,6 +446,9 @@ export class Process implements ManagedProcess {
     child.exited();
     this.companion?.childExited();
     this.#child = null;
+    this.orphan = null;
+    this.follower = null;
+    this.#o.surroundings.births?.ended(this.spec);
     this.#logs.endOfChild();
     this.#o.fcgiSocket?.release();
     this.member?.exited();
@@ -432,7 +463,7 @@ export class Process implements ManagedProcess {
 
   /** Everything that lives, as plain data and descriptors. Nothing is changed. */
   snapshot(): ProcessSnapshot {
-    const { failures, lastUsage, standInReason, leftBehind, controlGroup } = this;
+    const { failures, lastUsage, standInReason, leftBehind, controlGroup, orphan } = this;
     return {
       name: this.name,
       record: this.record,
@@ -441,7 +472,7 @@ export class Process implements ManagedProcess {
       lingering: [...this.#lingering].map((child) => child.snapshot()),
       socket: this.#child === null ? null : this.#o.fcgiSocket?.fd ?? null,
       companion: this.companion?.snapshot() ?? null,
-      facts: { failures, lastUsage, standInReason, leftBehind, controlGroup },
+      facts: { failures, lastUsage, standInReason, leftBehind, controlGroup, orphan },
     };
   }
 
@@ -510,6 +541,8 @@ interface Descriptors {
   /** The child's ends, closed here once it has them. */
   readonly childEnds: readonly number[];
   readonly gift: BirthGift | null;
+  /** Our ends, where the pipes are to outlive this daemon. */
+  readonly lasting: PipeEnds | null;
 }
 
 /** A sentence of its own about what could not be made for the child. */

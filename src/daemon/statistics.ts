@@ -3,7 +3,7 @@
  * entry could tell later. Counting is an addition or two at each place; nothing is kept per event.
  */
 import process from "node:process";
-import { type ExitStatus, signalName } from "../process/signals.ts";
+import { type ExitStatus, isUnseen, signalName } from "../process/signals.ts";
 
 export interface HistogramSnapshot {
   readonly bounds: readonly number[];
@@ -180,6 +180,6 @@ function keyOf(exit: ExitStatus): [ExitCount["reason"], string] {
     case "signalled":
       return ["signal", signalName(exit.signal)];
     case "unknown":
-      return ["unknown", String(exit.status)];
+      return ["unknown", isUnseen(exit) ? "unseen" : String(exit.status)];
   }
 }

@@ -12,7 +12,7 @@ import { leavesMainPid } from "../process/machine.ts";
 import type { Input, LogLevel, ProcessRecord, StateChange } from "../process/machine_types.ts";
 import { canOpenLogs, loadSpecialLogs } from "../logs/special.ts";
 import { inStartOrder } from "../process/order.ts";
-import { decodeWaitStatus, describeExit } from "../process/signals.ts";
+import { decodeWaitStatus, describeExit, UNSEEN } from "../process/signals.ts";
 import { type DaemonState, STOPPED_STATES } from "../process/states.ts";
 import type { Clock } from "../runtime/types.ts";
 import { FailureLog } from "./failure_log.ts";
@@ -23,8 +23,9 @@ import { Group, type GroupSnapshot } from "./group.ts";
 import type { HealthKeeper } from "./health/keeper.ts";
 import { HelperRunner } from "./helpers.ts";
 import type { Lifecycle } from "./lifecycle.ts";
+import type { Orphan, OrphanFollower, OrphanWatch } from "./orphans/watch.ts";
 import { performEffect } from "./perform.ts";
-import type { Process } from "./process.ts";
+import type { Process, ProcessSnapshot } from "./process.ts";
 import { ProcessQueue } from "./process_queue.ts";
 import { stopAllGroups } from "./shutdown.ts";
 import { type Choices, isDisabled, NO_CHOICES, stateFileOf } from "./state_file.ts";
@@ -89,6 +90,8 @@ export class Supervisor implements Daemon {
   #lifecycle: Promise<Lifecycle> | null = null;
   /** Loaded when a program has a killmode that needs it. */
   #treeKeeper: Promise<TreeKeeper> | null = null;
+  /** Loaded when a process is not our child. */
+  #orphanWatch: Promise<OrphanWatch> | null = null;
   readonly #finished: Promise<DaemonState>;
   #finish: (state: DaemonState) => void = () => {};
   #state: DaemonState = "RUNNING";
@@ -278,8 +281,48 @@ export class Supervisor implements Daemon {
           if (this.#isManaged(process)) this.#queue.submit(process, input);
         },
         isManaged: (pid) => this.#processByPid.has(pid),
-        onMainPid: (pid, process) => void this.#processByPid.set(pid, process),
+        onMainPid: (pid, process) => {
+          this.#processByPid.set(pid, process);
+          this.#o.surroundings.births?.movedTo(process.spec, pid);
+        },
       })
+    );
+  }
+
+  /** Goes on with a process that another daemon has left. To be awaited before begin(). */
+  async takeOrphan(process: Process, snapshot: ProcessSnapshot): Promise<void> {
+    process.restore(snapshot);
+    await this.#followOrphan(process);
+  }
+
+  async #followOrphan(process: Process): Promise<void> {
+    const { orphan } = process;
+    if (orphan === null) return;
+    this.#processByPid.set(orphan.pid, process);
+    const follower = (await this.#loadOrphanWatch()).follow(orphan, () => {
+      // The system's own report was for somebody else.
+      this.#processByPid.delete(orphan.pid);
+      if (process.orphan !== orphan || !this.#isManaged(process)) return;
+      this.statistics.countExit(process, UNSEEN);
+      process.lastUsage = null;
+      process.childExited();
+      this.#queue.submit(process, { type: "exited", exit: UNSEEN });
+    });
+    process.follower = follower;
+  }
+
+  /** Of a process that no program stands for. @param use called at once */
+  async followStray(
+    orphan: Orphan,
+    use: (follower: OrphanFollower) => void,
+    onEnd: () => void,
+  ): Promise<void> {
+    use((await this.#loadOrphanWatch()).follow(orphan, onEnd));
+  }
+
+  #loadOrphanWatch(): Promise<OrphanWatch> {
+    return this.#orphanWatch ??= import("./orphans/watch.ts").then(({ OrphanWatch }) =>
+      new OrphanWatch(this.clock)
     );
   }
 
@@ -384,6 +427,7 @@ export class Supervisor implements Daemon {
       const counts = left.counts[index];
       if (counts !== undefined) this.statistics.restoreCounts(process, counts);
       for (const pid of process.pids) this.#processByPid.set(pid, process);
+      await this.#followOrphan(process);
     }
     this.#ticker = new Ticker(this.events, this.clock, left.tickedUntil ?? this.clock.wall());
     this.#rebuild();
@@ -436,6 +480,7 @@ export class Supervisor implements Daemon {
     this.#queue.stop();
     this.#helpers?.dispose();
     this.#failures?.dispose();
+    void this.#orphanWatch?.then((watch) => watch.stop());
     for (const group of this.#groups.values()) group.dispose();
   }
 

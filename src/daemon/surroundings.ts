@@ -3,6 +3,7 @@ import type { Config, DaemonSpec } from "../config/types.ts";
 import type { EventBus } from "../events/bus.ts";
 import type { LogLevel } from "../process/machine_types.ts";
 import type { Runtime } from "../runtime/types.ts";
+import type { Births } from "./orphans/births.ts";
 
 export interface Surroundings {
   readonly runtime: Runtime;
@@ -19,4 +20,6 @@ export interface Surroundings {
   readonly devNull: number;
   /** Serial numbers of events, one sequence for the daemon's whole life. */
   readonly nextSerial: () => number;
+  /** Told of every child where `on_orphans` is set. */
+  readonly births?: Births;
 }

@@ -54,6 +54,8 @@ export interface ManagedProcess {
   writeStdin(bytes: Uint8Array): boolean;
   /** Who was still there when the process had last ended; null: nobody, or nobody was looked for. */
   readonly leftBehind: LeftBehind | null;
+  /** A killed daemon has started it: its output and its end are seen, its exit status cannot be. */
+  readonly isAdopted: boolean;
   /** Bytes queued that the child has not taken yet. */
   readonly stdinPending: number;
   /** What went to the sinks of the channel since the group was added. */

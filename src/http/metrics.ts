@@ -162,6 +162,13 @@ const PER_PROCESS: readonly PerProcess[] = [
   },
   {
     family: gauge(
+      "supervisor_process_adopted",
+      "1 while the process is one that a killed daemon has started.",
+    ),
+    value: ({ isAdopted }) => isAdopted ? 1 : null,
+  },
+  {
+    family: gauge(
       "supervisor_process_healthy",
       "1 while a process with a check is healthy, 0 while it is starting or unhealthy.",
     ),

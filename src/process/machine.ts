@@ -43,7 +43,7 @@ import {
   type RandomSource,
   type RestartCause,
 } from "./restart_policy.ts";
-import { describeExit, exitCodeOf, type ExitStatus } from "./signals.ts";
+import { describeExit, exitCodeOf, type ExitStatus, isUnseen } from "./signals.ts";
 
 const NEVER = Infinity;
 const AT_ONCE = -Infinity;
@@ -455,7 +455,7 @@ function ended(
     state: "EXITED",
     tries: 0,
     exitCode: code,
-    spawnError: isExpected ? null : `Bad exit code ${code}`,
+    spawnError: isExpected ? null : badExit(exit, code),
   };
   effects.push(announce("RUNNING", next, isExpected));
   const word = isExpected ? "expected" : "not expected";
@@ -496,6 +496,10 @@ function waitForRestart(
     deadline: cause.now + delayMs,
     spawnError: record.spawnError ?? `Exited with code ${record.exitCode}, starts again`,
   };
+}
+
+function badExit(exit: ExitStatus, code: number): string {
+  return isUnseen(exit) ? `Ended with ${describeExit(exit)}` : `Bad exit code ${code}`;
 }
 
 /** The spawned process has done what it was there for: to put another one into the background. */

@@ -8,6 +8,15 @@ export type ExitStatus =
   | { readonly type: "signalled"; readonly signal: number; readonly coreDumped: boolean }
   | { readonly type: "unknown"; readonly status: number };
 
+const UNSEEN_STATUS = -1;
+
+/** Of a process that was not our child when it ended: only its parent is told how. */
+export const UNSEEN: ExitStatus = { type: "unknown", status: UNSEEN_STATUS };
+
+export function isUnseen(exit: ExitStatus): boolean {
+  return exit.type === "unknown" && exit.status === UNSEEN_STATUS;
+}
+
 /** Names that `node:os` does not list, by platform, as the reference accepts them. */
 const EXTRA_SIGNALS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   linux: { SIGCLD: 17, SIGPOLL: 29, SIGRTMIN: 34, SIGRTMAX: 64 },
@@ -71,6 +80,7 @@ export function describeExit(exit: ExitStatus): string {
     case "signalled":
       return `terminated by ${signalName(exit.signal)}${exit.coreDumped ? " (core dumped)" : ""}`;
     case "unknown":
+      if (isUnseen(exit)) return "exit status unknown, it was not a child";
       return `unknown termination cause 0x${exit.status.toString(16).padStart(4, "0")}`;
   }
 }

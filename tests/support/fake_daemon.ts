@@ -127,6 +127,7 @@ export class FakeProcess implements ManagedProcess {
   clearProblem: Error | null = null;
   stdinIsOpen = true;
   leftBehind = null;
+  isAdopted = false;
   stdinPending = 0;
   counts: OutputCounts = { bytes: 0, dropped: 0 };
   readonly logPaths: Record<Channel, string | null> = { stdout: null, stderr: null };

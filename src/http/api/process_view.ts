@@ -54,6 +54,7 @@ export function processRow(
     logs: { stdout: managed.logPath("stdout"), stderr: managed.logPath("stderr") },
     redirectStderr: spec.redirectStderr,
     ...(managed.leftBehind === null ? {} : { leftBehind: leftBehindView(managed.leftBehind) }),
+    ...(managed.isAdopted ? { adopted: true } : {}),
     ...(managed.health === null ? {} : { health: healthView(managed.health) }),
     ...(spec.schedule === undefined ? {} : { schedule: scheduleView(managed, spec.schedule) }),
     ...(usage === undefined ? {} : { usage }),

@@ -194,6 +194,12 @@ export const Process = v.object({
       "who was still there when the process had ended; only with killmode",
     ),
   ),
+  adopted: v.optional(
+    described(
+      v.literal(true),
+      "a supervisord that was killed has started it: its exit status cannot be known",
+    ),
+  ),
   health: v.optional(
     described(
       v.object({
