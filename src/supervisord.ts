@@ -195,9 +195,15 @@ async function runGeneration(
       const reopen = () => audit?.reopen();
       cleanUp.push(watchSignals(o, supervisor, mainLog, reopen), surviveDefects(log));
     };
+    let endOrphans = () => {};
     if (left === null) {
       activate(supervisor);
       await supervisor.prepare();
+      if (ledger !== null) {
+        // Before the servers: nobody is to start what runs already.
+        const { recoverOrphans } = await import("./daemon/orphans/recover.ts");
+        endOrphans = await recoverOrphans({ ledger, supervisor, surroundings });
+      }
     } else {
       // Before the servers: children wait for none of them.
       await supervisor.restore(left.supervisor);
@@ -244,11 +250,8 @@ async function runGeneration(
     if (left === null) {
       log("info", `supervisord started with pid ${runtime.pid}`);
       if (lifetime.isFirst) o.onReady();
-      if (ledger !== null) {
-        const { recoverOrphans } = await import("./daemon/orphans/recover.ts");
-        await recoverOrphans({ ledger, supervisor, surroundings });
-      }
       await tellServiceManager();
+      endOrphans();
       supervisor.begin();
     } else {
       removeOtherPidFile(left.config.daemon.pidfile, daemon.pidfile);

@@ -32,56 +32,57 @@ export interface RecoverOptions {
   readonly root?: string;
 }
 
-/** To be awaited before Supervisor.begin(). Ending somebody is begun here and goes on by itself. */
-export async function recoverOrphans(o: RecoverOptions): Promise<void> {
-  const { ledger, supervisor, surroundings } = o;
+/**
+ * To be awaited before anybody can ask for a start.
+ *
+ * @returns what begins to end those that are to end; it is to be called just before
+ *   Supervisor.begin(), when nothing can keep this daemon from coming up any more
+ */
+export async function recoverOrphans(o: RecoverOptions): Promise<() => void> {
+  const { ledger, supervisor, surroundings: { log } } = o;
   const { left } = ledger;
   if (left === null) {
     ledger.open();
-    return;
+    return () => {};
   }
   const births = [...left.births, ...findAttempts(left.attempts, o.root)];
   const kept: Birth[] = [];
-  const actions: (() => void | Promise<void>)[] = [];
+  const taken: (() => Promise<void>)[] = [];
+  const ends: (() => void)[] = [];
   for (const birth of births) {
     const process = processOf(supervisor, birth.key);
-    const ends = process === null || ledger.policy !== "adopt" ? null : takePipes(birth, o.root);
+    const pipes = process === null || ledger.policy !== "adopt" ? null : takePipes(birth, o.root);
     const verdict = judgeOrphan(ledger.policy, {
       isAlive: isSameProcess(birth.pid, birth.start, o.root),
-      program: process === null ? null : programFacts(process, birth, ends, ledger),
+      program: process === null ? null : programFacts(process, birth, pipes, ledger),
       isOurs: left.writer.config === supervisor.config.file,
     });
+    const ours = typeof pipes === "string" || pipes === null ? NO_ENDS : pipes;
     const who = `'${birth.key}' (pid ${birth.pid})`;
-    const say = (level: "info" | "warn", text: string) => surroundings.log(level, text);
-    const ours = typeof ends === "string" || ends === null ? NO_ENDS : ends;
+    const orphan = `${who} was left by a supervisord that was killed, and is`;
     switch (verdict.action) {
       case "forget":
         closeEnds(ours);
-        say("info", `${who} has ended while there was no supervisord; nobody knows how`);
+        log("info", `${who} has ended while there was no supervisord; nobody knows how`);
         break;
       case "leave":
         closeEnds(ours);
-        say(
-          "warn",
-          `${who} was left by a supervisord that was killed, and is left alone: ` +
-            verdict.reason,
-        );
+        log("warn", `${orphan} left alone: ${verdict.reason}`);
         break;
       case "adopt":
         kept.push(birth);
-        actions.push(async () => {
-          say("info", `adopted: ${who}, left by a supervisord that was killed`);
+        taken.push(async () => {
+          log("info", `adopted: ${who}, left by a supervisord that was killed`);
           await take(supervisor, process as Process, birth, ours);
         });
         break;
       case "end": {
         kept.push(birth);
-        const after = verdict.isWanted ? ", and started again then" : "";
-        actions.push(async () => {
-          const text = `${who} was left by a supervisord that was killed, and is ended${after}: `;
-          say("warn", `${text}${verdict.reason}`);
+        if (process !== null) taken.push(() => take(supervisor, process, birth, ours));
+        ends.push(() => {
+          const after = verdict.isWanted ? ", and started again then" : "";
+          log("warn", `${orphan} ended${after}: ${verdict.reason}`);
           if (process === null) return void endStray(o, birth);
-          await take(supervisor, process, birth, ours);
           const reason = `left by a supervisord that was killed: ${verdict.reason}`;
           supervisor.submit(process, { type: verdict.isWanted ? "restart" : "stop", reason });
         });
@@ -90,7 +91,10 @@ export async function recoverOrphans(o: RecoverOptions): Promise<void> {
   }
   // Written down before anything is done: this daemon may be killed, too.
   ledger.open(kept);
-  for (const action of actions) await action();
+  for (const one of taken) await one();
+  return () => {
+    for (const end of ends) end();
+  };
 }
 
 function processOf(supervisor: Supervisor, key: string): Process | null {
