@@ -4,7 +4,7 @@
  */
 import process from "node:process";
 import { buildInfo } from "../src/build_info.ts";
-import { loadConfig } from "../src/config/load.ts";
+import { loadConfig, type ReadExtras } from "../src/config/load.ts";
 import type { Config } from "../src/config/types.ts";
 import { acceptState, inheritState, reasonToRefuse } from "../src/handover/accept.ts";
 import { type Answer, answerLine } from "../src/handover/candidate.ts";
@@ -74,7 +74,7 @@ async function takeOver(
     start: inheritance.state.start,
     earlySignals: takeEarlySignals,
     environment: environment.env,
-    readConfig: (previous) => readConfig(start, inheritance.state, previous),
+    readConfig: (previous, extras) => readConfig(start, inheritance.state, previous, extras),
     detach: null,
     onReady: () => {},
     stderr: (text) => say(2, text),
@@ -86,6 +86,7 @@ function readConfig(
   { environment }: Start,
   { start, config }: HandoverState,
   previous: Config | null = null,
+  extras: ReadExtras = {},
 ): Config {
   const parsed = parseSupervisordArgs(start.args, environment);
   if (parsed.kind !== "run") throw new UsageError("supervisord was not started to run");
@@ -94,5 +95,6 @@ function readConfig(
     options: parsed.options,
     environment,
     ...(previous === null ? {} : { previous }),
+    ...extras,
   });
 }

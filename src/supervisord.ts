@@ -299,9 +299,20 @@ function applyChoices(
     const scaled = o.readConfig(null, { scale: choices.scale });
     return { config: { ...config, groups: scaled.groups, scaled: scaled.scaled ?? [] }, choices };
   } catch (error) {
+    // Then it is not the numbers that are wrong: the configuration in force has them already.
+    if (!canBeRead(o)) return { config, choices };
     const reason = error instanceof Error ? error.message : String(error);
     const text = `what the state file ${path} says of numbers of processes is ignored: ${reason}`;
     return { config: withMessage(text), choices: { ...choices, scale: {} } };
+  }
+}
+
+function canBeRead(o: SupervisordOptions): boolean {
+  try {
+    o.readConfig(null);
+    return true;
+  } catch {
+    return false;
   }
 }
 

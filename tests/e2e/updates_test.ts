@@ -114,6 +114,13 @@ test("what is disabled and scaled stays so when the daemon starts again", async 
     assert.match(verbose.stdout, / scaled +3 processes, 2 in the file\n/);
     assert.match(verbose.stdout, / disabled +does not start with supervisord\n/);
 
+    // Another program that goes on with the same processes knows of it, too.
+    const pids = [await daemon.pidOf("web:web_0"), await daemon.pidOf("web:web_2")];
+    assert.equal((await daemon.ctl("upgrade")).status, 0);
+    assert.equal((await daemon.ctl("update", "--plan")).stdout, "No config updates to processes\n");
+    assert.deepEqual([await daemon.pidOf("web:web_0"), await daemon.pidOf("web:web_2")], pids);
+    assert.match((await daemon.ctl("status", "-v", "shop:worker")).stdout, / disabled /);
+
     assert.equal((await daemon.ctl("scale", "nobody=3")).status, 1);
     assert.equal((await daemon.ctl("scale", "web")).status, 2);
     // Nothing but that has kept it from starting.
