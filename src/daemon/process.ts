@@ -125,10 +125,12 @@ export class Process implements ManagedProcess {
     this.#configured = spec;
   }
 
-  setDisabled(isDisabled: boolean): void {
-    if (this.isDisabled === isDisabled) return;
+  /** @returns whether that is news */
+  setDisabled(isDisabled: boolean): boolean {
+    if (this.isDisabled === isDisabled) return false;
     this.isDisabled = isDisabled;
     this.adopt(this.#configured);
+    return true;
   }
 
   get name(): string {

@@ -558,11 +558,7 @@ export class Supervisor implements Daemon {
         addGroup: (spec) => void this.#activate(spec),
         removeGroup: (group) => this.#deactivate(group),
         reshapeGroup: (group, spec, recordOf) => {
-          for (const process of group.reshape(spec, recordOf)) {
-            this.#queue.forget(process);
-            process.dispose();
-          }
-          this.#equip(group);
+          this.#reshape(group, spec, recordOf);
         },
         settle: () => this.#settle(),
         choices: () => this.#choices,
@@ -576,6 +572,27 @@ export class Supervisor implements Daemon {
     );
   }
 
+  /** Whoever keeps a list of the group hears of it as of an update, if the list is another one. */
+  #reshape(
+    group: Group,
+    spec: GroupSpec,
+    recordOf: (replaced: Process | null) => ProcessRecord,
+  ): void {
+    const before = group.processes.map((process) => process.name);
+    for (const process of group.reshape(spec, recordOf)) {
+      this.#queue.forget(process);
+      process.dispose();
+    }
+    this.#equip(group);
+    for (const process of group.processes) this.#tellOfView(process);
+    const isSameList = before.length === group.processes.length &&
+      before.every((name) => group.process(name) !== undefined);
+    if (isSameList) return;
+    for (const change of ["REMOVED", "ADDED"] as const) {
+      this.events.publish({ kind: "process-group", change, group: group.name });
+    }
+  }
+
   /** Who depends on whom is looked at once, and then whoever may start does. */
   #settle(): void {
     this.#rebuild();
@@ -584,7 +601,8 @@ export class Supervisor implements Daemon {
 
   #applyChoices({ name, processes }: Group): void {
     for (const process of processes) {
-      process.setDisabled(isDisabled(this.#choices, name, process.name));
+      const isNews = process.setDisabled(isDisabled(this.#choices, name, process.name));
+      if (isNews) this.#tellOfView(process);
     }
   }
 

@@ -32,6 +32,9 @@ export function ConfigPage({ context, file, difference }: ConfigPageProps) {
         <Token context={context} />
         <button type="submit" name="action" value="reread">Read again</button>
         <button type="submit" name="action" value="update" class="danger">Update</button>
+        <button type="submit" name="action" value="update-minimal" class="danger">
+          Update only processes that differ
+        </button>
       </form>
       <section id="difference" aria-label="Difference" aria-live="polite">
         {difference !== null && <Difference difference={difference} />}

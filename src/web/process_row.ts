@@ -93,7 +93,7 @@ export function rowOf(daemon: Daemon, process: ManagedProcess): ProcessRow {
     group: process.groupName,
     state,
     description: processInfo(daemon, process).description + healthWords(process) +
-      scheduleWords(process),
+      scheduleWords(process) + (process.isDisabled ? ", disabled" : ""),
     restarts,
     lastExit: lastExit === null ? "" : describeExit(lastExit),
     why: FAILED_STATES.has(state) ? whyOf(process) : "",

@@ -19,7 +19,7 @@ import { ConfigPage, ConfirmPage, DaemonPage, EventsPage } from "./other_pages.t
 import { filterFrom, rowOf, selectProcesses } from "./process_row.ts";
 import { percentDecode, requestPath, requestQuery } from "./request_url.ts";
 import { htmlParts, NOT_TO_BE_KEPT, SECURITY_HEADERS } from "./responses.ts";
-import { performOnAll, sendLine, update } from "./selection_actions.ts";
+import { performOnAll, sendLine, update, updateMinimally } from "./selection_actions.ts";
 import { StatusPage } from "./status_page.tsx";
 
 /** What the interface needs of the server it is part of. */
@@ -218,6 +218,9 @@ export function mountWeb<E extends WebEnv>(app: Hono<E>, options: WebOptions): v
     const action = request.method === "POST" ? form.get("action") : undefined;
     if (action === "update") {
       return act(request, "config.html", () => reading(() => update(daemon, rpc)));
+    }
+    if (action === "update-minimal") {
+      return act(request, "config.html", () => reading(() => updateMinimally(daemon)));
     }
     let difference: ConfigDifference | null = null;
     let message = form.get("message") ?? null;

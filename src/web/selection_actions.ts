@@ -78,6 +78,11 @@ export async function sendLine(rpc: Rpc, namespec: string, text: string): Promis
 export async function update(daemon: Daemon, rpc: Rpc): Promise<string> {
   const { added, changed, removed } = daemon.reread();
   const stale = [...removed, ...changed].map(({ name }) => name);
+  if (daemon.dependencies !== null) {
+    // Group by group, one that depends on another would see that one end.
+    const updates = await daemon.updates();
+    await updates.stopFirst(updates.plan({ minimal: false, groups: null }));
+  }
   for (const name of stale) {
     await rpc.call("supervisor.stopProcessGroup", [name]);
     await rpc.call("supervisor.removeProcessGroup", [name]);
@@ -86,6 +91,17 @@ export async function update(daemon: Daemon, rpc: Rpc): Promise<string> {
     await rpc.call("supervisor.addProcessGroup", [name]);
   }
   return describeUpdate({ added, changed, removed });
+}
+
+/** Only processes that have changed. @throws ConfigError as a rejection */
+export async function updateMinimally(daemon: Daemon): Promise<string> {
+  const { results } = await (await daemon.updates()).update({ minimal: true, groups: null });
+  if (results.length === 0) return "Nothing to update";
+  const failed = results.filter(({ problem }) => problem !== null);
+  if (failed.length > 0) {
+    return `ERROR: ${failed.map(({ plan, problem }) => `${plan.name}: ${problem}`).join("; ")}`;
+  }
+  return `Updated: ${results.map(({ plan }) => plan.name).join(", ")}`;
 }
 
 function describeUpdate({ added, changed, removed }: ConfigDifference): string {

@@ -259,6 +259,13 @@ test("reading the files again shows the difference, and an update follows it", a
     await daemon.untilState("new", "RUNNING");
     assert.ok(!(await daemon.status()).has("old"));
 
+    const one = await daemon.pidOf("one");
+    writeFileSync(daemon.configFile, text.replace("[program:new]", "[program:new]\npriority = 7"));
+    await page.locator('button[value="update-minimal"]').click();
+    await confirm(page);
+    await page.locator(".message", { hasText: /^Updated/ }).last().waitFor();
+    assert.equal(await daemon.pidOf("one"), one);
+
     writeFileSync(daemon.configFile, text.replace("[program:new]", "[program:new]\nstartsecs = x"));
     await page.locator('button[value="reread"]').click();
     await page.locator(".message.problem", { hasText: "invalid literal" }).waitFor();

@@ -14,6 +14,8 @@ const VERBS = /** @type {Record<string, [verb: string, done: string]>} */ ({
   restart: ["Restart", "restarted"],
   clear: ["Clear logs", "cleared"],
   signal: ["Send signal", "signalled"],
+  enable: ["Enable", "enabled"],
+  disable: ["Disable", "disabled"],
 });
 
 /** A start and most signals can be taken back. */
@@ -65,14 +67,15 @@ export async function perform(action, targets, { names = targets, label, signal 
 const SIGNALS = ["HUP", "USR1", "USR2", "INT", "QUIT", "TERM", "KILL", "STOP", "CONT"];
 
 /**
- * The rarer actions: signal, standard input, clearing logs.
+ * The rarer actions: signal, standard input, number of processes, start with the daemon, logs.
  *
  * @param {string} label
  * @param {string[]} targets
  * @param {string[]} names
  * @param {string | null} logLink null: not for a single process
+ * @param {string} [program] of a single process
  */
-export async function askMore(label, targets, names, logLink) {
+export async function askMore(label, targets, names, logLink, program) {
   const select = make("select", { id: "more-signal", name: "signal" });
   for (const name of SIGNALS) select.append(make("option", { value: name }, name));
   const content = [
@@ -101,14 +104,49 @@ export async function askMore(label, targets, names, logLink) {
       ),
     );
   }
+  if (program !== undefined) {
+    const number = { id: "more-number", name: "number", type: "number", min: "0", step: "1" };
+    content.push(
+      make(
+        "div",
+        { class: "field" },
+        make("label", { for: "more-number" }, `Processes of ${program}`),
+        make("input", { ...number, placeholder: "as in the file" }),
+        make("button", { value: "scale" }, "Scale"),
+      ),
+    );
+  }
   const { value, form } = await ask(label, content, [
+    { value: "enable", text: "Enable" },
+    { value: "disable", text: "Disable" },
     { value: "clear", text: "Clear logs…", danger: true },
     { value: "", text: "Close" },
   ]);
   if (value === "signal") {
     await perform("signal", targets, { names, label, signal: String(form.get("signal")) });
   } else if (value === "clear") await perform("clear", targets, { names, label });
+  else if (value === "enable" || value === "disable") {
+    await perform(value, targets, { names, label });
+  } else if (value === "scale") await scale(program ?? "", String(form.get("number")));
   else if (value === "stdin") await sendLine(targets[0] ?? "", String(form.get("text")));
+}
+
+/**
+ * @param {string} program
+ * @param {string} number "" for what the file says
+ */
+async function scale(program, number) {
+  try {
+    const path = `api/v1/programs/${encodeURIComponent(program)}/scale`;
+    /** @type {{ numprocs: number, steps: { process?: string, ok: boolean, text: string }[] }} */
+    const { numprocs, steps } = await post(path, {
+      numprocs: number === "" ? null : Number(number),
+    });
+    for (const { process, ok, text } of steps) if (!ok) tell(`${process}: ${text}`, "problem");
+    tell(`${program}: ${numprocs} processes`);
+  } catch (error) {
+    tell(wordsOf(error), "problem");
+  }
 }
 
 /**

@@ -23,6 +23,9 @@
  * @property {{ text: string } | null} lastExit
  * @property {{ ready: boolean, status: string, detail: string }} [health]
  * @property {{ next: string | null }} [schedule]
+ * @property {string} program
+ * @property {boolean} [disabled]
+ * @property {{ configured: number, numprocs: number }} [scaled]
  * @property {{ reason: string, hint: string | null } | null} lastFailure
  * @property {Usage | null} [usage]
  *

@@ -25,7 +25,8 @@ export function startConfig() {
     event.preventDefault();
     const button = event.submitter;
     if (!(button instanceof HTMLButtonElement)) return;
-    void (button.value === "reread" ? reread() : update());
+    if (button.value === "reread") void reread();
+    else void (button.value === "update" ? update() : updateMinimally());
   });
   get("api/v1/config/difference").then((difference) => {
     showConnection("live");
@@ -46,6 +47,39 @@ async function reread() {
   }
 }
 
+const PLANNED = /** @type {Record<string, string>} */ ({
+  start: "start",
+  add: "add",
+  stop: "stop",
+  remove: "remove",
+  restart: "restart",
+  adopt: "go on with other settings:",
+});
+
+/** Only processes that have changed, and each of them is named before. */
+async function updateMinimally() {
+  try {
+    /** @type {{ isEmpty: boolean, groups: { group: string, processes: { namespec: string, action: string, reason: string }[] }[] }} */
+    const { isEmpty, groups } = await get("api/v1/config/plan?minimal=true");
+    if (isEmpty) {
+      tell("Nothing to update");
+      return;
+    }
+    const names = groups.flatMap(({ group, processes }) =>
+      processes.length === 0
+        ? [`group ${group}: other settings`]
+        : processes.map(({ namespec, action, reason }) =>
+          `${PLANNED[action] ?? action} ${namespec}: ${reason}`
+        )
+    );
+    const question = names.length === 1 ? `Update: ${names[0]}?` : "Update these?";
+    if (!await confirm(question, "Update", names)) return;
+    await carryOut({ minimal: true });
+  } catch (error) {
+    tell(wordsOf(error), "problem");
+  }
+}
+
 async function update() {
   const difference = await reread();
   if (difference === null || isEmpty(difference)) return;
@@ -58,15 +92,20 @@ async function update() {
   const question = names.length === 1 ? `Update: ${names[0]}?` : `Update ${names.length} groups?`;
   if (!await confirm(question, "Update", names)) return;
   try {
-    /** @type {{ steps: { group: string, ok: boolean, text: string }[] }} */
-    const { steps } = await post("api/v1/config/update");
-    const failed = steps.filter(({ ok }) => !ok);
-    for (const { group, text } of failed) tell(`${group}: ${text}`, "problem");
-    if (failed.length === 0) tell("Updated");
-    show(await get("api/v1/config/difference"));
+    await carryOut({});
   } catch (error) {
     tell(wordsOf(error), "problem");
   }
+}
+
+/** @param {{ minimal?: boolean }} request */
+async function carryOut(request) {
+  /** @type {{ steps: { group: string, ok: boolean, text: string }[] }} */
+  const { steps } = await post("api/v1/config/update", request);
+  const failed = steps.filter(({ ok }) => !ok);
+  for (const { group, text } of failed) tell(`${group}: ${text}`, "problem");
+  if (failed.length === 0) tell("Updated");
+  show(await get("api/v1/config/difference"));
 }
 
 /** @param {Difference} difference */

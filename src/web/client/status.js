@@ -266,8 +266,10 @@ function onTableClick(event) {
   const { action = "" } = button.dataset;
   const { name, group } = row.dataset;
   if (name !== undefined) {
-    if (action === "more") void askMore(name, [name], [name], logLink(name));
-    else void perform(action, [name]);
+    if (action === "more") {
+      const program = entries.get(name)?.process.program;
+      void askMore(name, [name], [name], logLink(name), program);
+    } else void perform(action, [name]);
   } else if (group !== undefined) {
     const names = [...entries.values()]
       .filter(({ process }) => process.group === group)

@@ -182,7 +182,8 @@ export function showProcess(entry) {
 export function showUptime({ process, seenAt, row }) {
   if (row === null) return;
   const { state, pid, uptimeSeconds, description } = process;
-  const more = healthWords(process) + scheduleWords(process);
+  const more = healthWords(process) + scheduleWords(process) +
+    (process.disabled === true ? ", disabled" : "");
   if (state !== "RUNNING" || uptimeSeconds === null) {
     return setText(row.description, description + more);
   }
