@@ -30,7 +30,18 @@ export async function supervisorctl(
       return 0;
     }
     const { interactive, words, json = false } = parsed;
-    return await control({ config: await configOf(parsed, invokedAs), interactive, words, json });
+    if (words[0] === "doctor" && words.length === 1) return await examine(parsed, invokedAs);
+    const config = await configOf(parsed, invokedAs);
+    // Where people look. What a script reads, of either output, is as Supervisor has it.
+    const isSeen = !json && process.stdout.isTTY && process.stderr.isTTY;
+    const onUnreachable = async (failure: Error) => {
+      const { firstHelp } = await import("./doctor/doctor.ts");
+      await firstHelp(subjectOf(parsed, config, invokedAs), failure);
+    };
+    return await control({
+      ...{ config, interactive, words, json },
+      ...(isSeen && !interactive ? { onUnreachable } : {}),
+    });
   } catch (error) {
     if (error instanceof UsageError || error instanceof ConfigError) {
       new Output(2).write(usageErrorText(error.message, invokedAs));
@@ -39,6 +50,27 @@ export async function supervisorctl(
     new Output(1).line(describeError(error));
     return 1;
   }
+}
+
+/** A file that is no use to us is the first thing to be told, and no reason to look no further. */
+async function examine(args: RunArgs, invokedAs: string): Promise<number> {
+  const { doctor } = await import("./doctor/doctor.ts");
+  const json = args.json ?? false;
+  try {
+    return await doctor(subjectOf(args, await configOf(args, invokedAs), invokedAs), json);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const { CTL_DEFAULTS } = await import("../src/config/sections.ts");
+    const subject = subjectOf(args, CTL_DEFAULTS, invokedAs);
+    return await doctor({ ...subject, refusal: error.message }, json);
+  }
+}
+
+/** What doctor looks at. */
+function subjectOf(args: RunArgs, config: CtlConfig, invokedAs: string) {
+  const searched = defaultSearchPaths(executablePath(invokedAs));
+  const found = searchConfigFile(searched, { cwd: process.cwd(), stat }) ?? null;
+  return { config, searched, ctlFile: args.configFile ?? found };
 }
 
 /** The file's settings under those of the command line. @throws ConfigError */

@@ -351,6 +351,18 @@ const ROWS: Readonly<Record<string, Row>> = {
     needsServer: true,
     run: async (session, rest) => (await updates()).decide(session, "disable", rest),
   },
+  doctor: {
+    help: [
+      "doctor\t\t\tLook for what stands in the way: configuration, socket, rights, logs, limits",
+      "Note: from the command line; with --json as a document. Exits with 1 if there is something.",
+    ],
+    acceptsArguments: false,
+    listed: false,
+    // Reached from the shell alone: see cli/supervisorctl.ts.
+    // deno-lint-ignore require-await -- commands are asynchronous
+    run: async (session) =>
+      session.output.line("doctor is for the command line: supervisorctl doctor"),
+  },
   help: {
     help: ["help\t\tPrint a list of available actions", "help <action>\tPrint help for <action>"],
     completion: "actions",

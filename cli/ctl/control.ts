@@ -16,6 +16,8 @@ export interface ControlOptions {
   readonly words: readonly string[];
   /** One JSON document instead of text. */
   readonly json?: boolean;
+  /** Called when the server of an action could not be talked to, after that was said. */
+  readonly onUnreachable?: (failure: Error) => Promise<void>;
 }
 
 /** @returns the exit status */
@@ -45,6 +47,9 @@ export async function control(options: ControlOptions): Promise<number> {
     if (words.length > 0) {
       session.givenWords = words.slice(1);
       await session.run(words.join(" "));
+      if (session.connectionFailure !== null) {
+        await options.onUnreachable?.(session.connectionFailure);
+      }
       return session.exitStatus;
     }
     const { runShell } = await import("./shell.ts");

@@ -49,6 +49,8 @@ export class Session {
   isJson = false;
   /** The last failure's; a later success does not change it. */
   exitStatus: number = EXIT.SUCCESS;
+  /** Why the server could not be talked to, the last time that it could not. */
+  connectionFailure: ConnectionError | HttpStatusError | null = null;
   #serverUrl: string;
   #username: string | null;
   #password: string | null;
@@ -150,6 +152,9 @@ export class Session {
       return await this.#perform(command, rest);
     } catch (error) {
       if (error instanceof Interrupted) throw error;
+      if (error instanceof ConnectionError || error instanceof HttpStatusError) {
+        this.connectionFailure = error;
+      }
       this.output.line(describeError(error));
       this.exitStatus = EXIT.GENERIC;
       return false;
@@ -238,6 +243,7 @@ export class Session {
           exit: EXIT.UNIMPLEMENTED_FEATURE,
         };
       }
+      if (error instanceof ConnectionError) this.connectionFailure = error;
       if (error instanceof ConnectionError && error.code === "ECONNREFUSED") {
         return {
           text: `${this.#serverUrl} refused connection`,

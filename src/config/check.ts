@@ -4,6 +4,7 @@ import { ConfigError, ProblemCollector } from "./errors.ts";
 import { IniDocument } from "./ini.ts";
 import { lint } from "./lint.ts";
 import { type LoadOptions, readConfiguration } from "./load.ts";
+import type { Config } from "./types.ts";
 
 export { type Diagnostic, formatDiagnostic, formatDiagnostics } from "./diagnostics.ts";
 export { checkStatus } from "./diagnostics.ts";
@@ -17,10 +18,16 @@ export function checkConfig(options: LoadOptions): Diagnostic[] {
   return inspectConfig(options).diagnostics;
 }
 
-/** The same, with what the files say. */
-export function inspectConfig(
-  options: LoadOptions,
-): { readonly diagnostics: Diagnostic[]; readonly document: IniDocument } {
+export interface Inspected {
+  readonly diagnostics: Diagnostic[];
+  /** What the files say. */
+  readonly document: IniDocument;
+  /** What could be understood of it; null when it could not be read at all. */
+  readonly config: Config | null;
+}
+
+/** The same, with what was read. */
+export function inspectConfig(options: LoadOptions): Inspected {
   const problems = new ProblemCollector();
   const document = new IniDocument();
   try {
@@ -30,11 +37,11 @@ export function inspectConfig(
     const incomplete = errors.length > 0;
     const warnings = lint({ config, document, environment, incomplete });
     const uncovered = warnings.filter((each) => !isCovered(each, errors));
-    return { diagnostics: unique([...errors, ...uncovered]), document };
+    return { diagnostics: unique([...errors, ...uncovered]), document, config };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const found = [...problems.errors, error].map((each) => fromError(each, document));
-    return { diagnostics: unique(found), document };
+    return { diagnostics: unique(found), document, config: null };
   }
 }
 
