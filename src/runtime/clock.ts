@@ -21,6 +21,7 @@ export function createClock(libc: () => Libc): Clock {
 }
 
 function after(ms: number, callback: () => void): () => void {
+  if (ms <= 0) return onNextTurn(callback);
   let timer: ReturnType<typeof setTimeout>;
   const arm = (left: number) => {
     const step = Math.min(Math.max(0, left), LONGEST_TIMER_MS);
@@ -28,6 +29,25 @@ function after(ms: number, callback: () => void): () => void {
   };
   if (ms !== Infinity) arm(ms);
   return () => clearTimeout(timer);
+}
+
+/**
+ * A timer waits a millisecond at least, a third of the time in which a process is restarted, and
+ * setImmediate() alone is not enough: on Bun, what is asked for in a signal's turn may sleep until
+ * something else happens. Whichever comes first.
+ */
+function onNextTurn(callback: () => void): () => void {
+  const cancel = () => {
+    clearImmediate(immediate);
+    clearTimeout(timer);
+  };
+  const run = () => {
+    cancel();
+    callback();
+  };
+  const immediate = setImmediate(run);
+  const timer = setTimeout(run, 1);
+  return cancel;
 }
 
 function kernelMonotonic({ functions, platform }: Libc): number {
