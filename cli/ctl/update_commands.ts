@@ -1,4 +1,5 @@
 /** Updates that Supervisor does not have: plans, minimal updates, and numbers of processes. */
+import { readProcessInfos } from "../../src/client/answers.ts";
 import { splitWords } from "../../src/config/python_text.ts";
 import { ApiError, getJson, postJson } from "./api.ts";
 import { findCommand } from "./commands.ts";
@@ -75,16 +76,31 @@ export async function updateWithOptions(session: Session, rest: string): Promise
     });
     const groups = words.includes("all") || words.length === 0 ? null : words;
     const minimal = options.has("--minimal");
+    const isJson = session.isJson || options.has("--json");
+    const unknown = groups === null ? [] : await unknownGroups(session, groups);
+    for (const group of unknown) {
+      if (!isJson) session.output.line(`ERROR: no such group: ${group}`);
+      session.exitStatus = EXIT.GENERIC;
+    }
     if (options.has("--plan") || options.has("--dry-run")) {
       const plan = await fetchPlan(session, { minimal, groups });
-      if (session.isJson || options.has("--json")) return say(session, plan);
+      if (isJson) return say(session, "update", { ...plan, unknown });
       return session.output.line(formatPlan(plan).join("\n"));
     }
     const body = { minimal, ...(groups === null ? {} : { groups }) };
     const answer = await postJson(session, "/api/v1/config/update", body);
     const { steps } = answer as { readonly steps: readonly Step[] };
-    tellSteps(session, steps, answer, options);
+    tellSteps(session, steps, isJson);
+    if (isJson) say(session, "update", { ...answer as object, unknown });
   });
+}
+
+/** Those that are neither active nor would be after an update. */
+async function unknownGroups(session: Session, groups: readonly string[]): Promise<string[]> {
+  const plan = await fetchPlan(session, { minimal: true, groups });
+  const active = readProcessInfos(await session.call("getAllProcessInfo"));
+  const known = new Set([...plan.groups, ...active].map(({ group }) => group));
+  return groups.filter((group) => !known.has(group));
 }
 
 export async function fetchPlan(
@@ -129,6 +145,8 @@ export async function scale(session: Session, rest: string): Promise<void> {
     const { options, words } = read(session, rest, { "--reset": false, "--json": false });
     if (words.length === 0) throw new OptionError("a program is needed, as in web=5");
     const wanted = words.map((word) => readScale(word, options.has("--reset")));
+    const isJson = session.isJson || options.has("--json");
+    const programs: object[] = [];
     for (const { program, numprocs } of wanted) {
       const path = `/api/v1/programs/${encodeURIComponent(program)}/scale`;
       const answer = await postJson(session, path, { numprocs }) as {
@@ -137,12 +155,14 @@ export async function scale(session: Session, rest: string): Promise<void> {
         readonly steps: readonly Step[];
       };
       const { configured, numprocs: now } = answer;
-      if (!session.isJson && !options.has("--json")) {
+      programs.push(answer);
+      if (!isJson) {
         const note = now === configured ? "" : ` (${configured} in the file)`;
         session.output.line(`${program}: ${now} ${now === 1 ? "process" : "processes"}${note}`);
       }
-      tellSteps(session, answer.steps, answer, options);
+      tellSteps(session, answer.steps, isJson);
     }
+    if (isJson) say(session, "scale", { programs });
   });
 }
 
@@ -181,11 +201,11 @@ export async function decide(
       );
     }
     const isJson = session.isJson || options.has("--json");
-    if (isJson) say(session, { results });
     for (const { namespec, ok, text } of results) {
       if (!isJson) session.output.line(`${namespec}: ${ok ? text : `ERROR (${text})`}`);
       if (!ok) session.exitStatus = EXIT.GENERIC;
     }
+    if (isJson) say(session, action, { results });
   });
 }
 
@@ -210,19 +230,16 @@ async function act(
 function tellSteps(
   session: Session,
   steps: readonly Step[],
-  answer: unknown,
-  options: ReadonlyMap<string, string>,
+  isJson: boolean,
 ): void {
-  const isJson = session.isJson || options.has("--json");
-  if (isJson) say(session, answer);
   for (const { group, process, ok, text } of steps) {
     if (!isJson) session.output.line(`${process ?? group}: ${ok ? text : `ERROR (${text})`}`);
     if (!ok) session.exitStatus = EXIT.GENERIC;
   }
 }
 
-function say(session: Session, document: unknown): void {
-  session.output.line(JSON.stringify(document));
+function say(session: Session, action: string, document: object): void {
+  session.output.line(JSON.stringify({ action, ok: session.exitStatus === 0, ...document }));
 }
 
 function read(session: Session, rest: string, known: Record<string, boolean>): ReadOptions {
@@ -243,8 +260,8 @@ async function answering(
       return session.usageError(`Error: ${action}: ${error.message}`, command, EXIT.INVALID_ARGS);
     }
     if (!(error instanceof ApiError)) throw error;
-    if (session.isJson) say(session, { action, ok: false, error: error.message });
-    else session.output.line(`ERROR: ${error.message}`);
     session.exitStatus = EXIT.GENERIC;
+    if (session.isJson) say(session, action, { error: error.message });
+    else session.output.line(`ERROR: ${error.message}`);
   }
 }

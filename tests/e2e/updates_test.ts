@@ -58,6 +58,10 @@ test("more processes, and a member that has changed, touch nobody else", async (
       ) => [namespec, action, cause]),
       [["shop:api", "restart", "group"], ["shop:worker", "restart", "changed"]],
     );
+    assert.deepEqual([whole.action, whole.ok], ["update", true]);
+    const unknown = await daemon.ctl("update", "--plan", "nobody");
+    assert.equal(unknown.status, 1);
+    assert.match(unknown.stdout, /^ERROR: no such group: nobody\nNo config updates/);
     // Nothing has been read into the daemon, nothing has been done.
     assert.deepEqual(await pids(daemon), before);
 
