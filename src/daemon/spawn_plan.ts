@@ -3,7 +3,7 @@
  * not. The file is looked for here, before any spawn, because the system answers ENOENT alike
  * for a missing file, a missing interpreter and a missing directory.
  */
-import { accessSync, constants, statSync } from "node:fs";
+import { accessSync, constants, type Stats, statSync } from "node:fs";
 import { repr } from "../config/python_text.ts";
 import { splitCommand } from "../config/shell_words.ts";
 import type { ProcessSpec } from "../config/types.ts";
@@ -40,31 +40,57 @@ export function lookUpCommand(
   const program = split.words[0];
   if (program === undefined) return unusable("command is empty");
 
-  const file = program.includes("/") ? program : findOnPath(
-    program,
-    spec.environment["PATH"] ?? daemonPath ?? DEFAULT_PATH,
-  );
-  const stat = file === null ? undefined : statSync(file, { throwIfNoEntry: false });
-  if (file === null || stat === undefined) {
+  const path = spec.environment["PATH"] ?? daemonPath ?? DEFAULT_PATH;
+  const key = program.includes("/") ? program : `${program}\0${path}`;
+  const known = foundThisTurn.get(key);
+  if (known !== undefined) return { ok: true, command: { file: known, argv: split.words } };
+
+  const found = program.includes("/") ? fileAt(program) : findOnPath(program, path);
+  if (found === null) {
     return { ok: false, problem: { kind: "missing", text: `can't find command '${program}'` } };
   }
+  const { file, stat } = found;
   if (stat.isDirectory()) return unusable(`command at '${file}' is a directory`);
   if ((stat.mode & 0o111) === 0) return unusable(`command at '${file}' is not executable`);
   if (!mayExecute(file)) return unusable(`no permission to run command '${file}'`);
+  rememberThisTurn(key, file);
   return { ok: true, command: { file, argv: split.words } };
+}
+
+/**
+ * Commands that can be run, until the code that is running has come to its end: a call to start a
+ * hundred processes asks two hundred times, each time of every directory on PATH.
+ */
+const foundThisTurn = new Map<string, string>();
+
+function rememberThisTurn(key: string, file: string): void {
+  if (foundThisTurn.size === 0) queueMicrotask(() => foundThisTurn.clear());
+  foundThisTurn.set(key, file);
+}
+
+interface FoundFile {
+  readonly file: string;
+  readonly stat: Stats;
 }
 
 function unusable(text: string): CommandLookup {
   return { ok: false, problem: { kind: "unusable", text } };
 }
 
-function findOnPath(program: string, path: string): string | null {
+/** @throws Error for a directory that cannot be searched */
+function fileAt(file: string): FoundFile | null {
+  const stat = statSync(file, { throwIfNoEntry: false });
+  return stat === undefined ? null : { file, stat };
+}
+
+function findOnPath(program: string, path: string): FoundFile | null {
   for (const directory of path.split(":")) {
     const candidate = directory === "" || directory.endsWith("/")
       ? directory + program
       : `${directory}/${program}`;
     try {
-      if (statSync(candidate, { throwIfNoEntry: false }) !== undefined) return candidate;
+      const found = fileAt(candidate);
+      if (found !== null) return found;
     } catch {
       // a directory that cannot be searched is a directory without the file
     }

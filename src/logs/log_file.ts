@@ -42,6 +42,8 @@ export interface LogFileOptions {
    * output), and never open, close, roll over or clear it.
    */
   readonly borrowedFd?: number;
+  /** What is in the file, from whoever has just looked; default: it is asked once it is open. */
+  readonly sizeBefore?: number;
   readonly fileSystem?: LogFileSystem;
   /** The renames of a rollover; default planRollover. */
   readonly plan?: typeof planRollover;
@@ -98,8 +100,9 @@ export class LogFile implements LogSink {
     this.#plan = options.plan ?? planRollover;
     this.#onRolledOver = options.onRolledOver;
     this.#attention = this.#limit();
-    if (options.borrowedFd === undefined) this.#adopt(this.#fs.openAppend(this.path));
-    else this.#fd = options.borrowedFd;
+    if (options.borrowedFd === undefined) {
+      this.#adopt(this.#fs.openAppend(this.path), options.sizeBefore);
+    } else this.#fd = options.borrowedFd;
   }
 
   get bytesWritten(): number {
@@ -196,10 +199,10 @@ export class LogFile implements LogSink {
   }
 
   /** The descriptor takes over; the old one, if any, is closed. */
-  #adopt(fd: number): void {
+  #adopt(fd: number, size = this.#sizeOf(fd)): void {
     this.#closeFd();
     this.#fd = fd;
-    this.#position = this.#sizeOf(fd);
+    this.#position = size;
     this.#attention = this.#limit();
   }
 

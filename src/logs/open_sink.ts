@@ -87,6 +87,7 @@ export function openSink(options: OpenSinkOptions): LogSink {
     backups: options.backups,
     ...(options.onError === undefined ? {} : { onError: options.onError }),
     ...(options.clock === undefined ? {} : { clock: options.clock }),
+    sizeBefore: stats === null ? 0 : stats.size,
     // Standard output redirected to a file: written through the descriptor that is open,
     // since a second one has its own position and the two would overwrite each other.
     ...(ownFd === null ? {} : { borrowedFd: ownFd }),

@@ -66,7 +66,8 @@ class Datagrams implements DatagramSocket, Watched {
   look(): Look {
     const taken = this.#take(LOOK_DATAGRAMS);
     if (!this.#isOpen) return "done";
-    return taken === 0 ? "empty" : "some";
+    if (taken === 0) return "empty";
+    return taken === LOOK_DATAGRAMS ? "much" : "some";
   }
 
   drain(): void {

@@ -66,7 +66,6 @@ export class DescriptorReader implements PipeReader, Watched {
     this.prompt = prompt;
     this.#context = context;
     this.#sink = sink;
-    makeNonBlocking(context.libc, fd);
     context.poller.watch(this, "read");
   }
 
@@ -117,7 +116,8 @@ export class DescriptorReader implements PipeReader, Watched {
 
   close(): void {
     if (this.#state === "closed") return;
-    this.release();
+    if (this.#state === "reading") this.#context.poller.unwatch(this.fd, true);
+    this.#state = "closed";
     this.#context.close(this.fd);
   }
 
@@ -140,7 +140,8 @@ export class DescriptorReader implements PipeReader, Watched {
     }
     if (count < 0) {
       const { code } = this.#context.libc.failure("read");
-      if (code === "EAGAIN" || code === "EINTR") return NOTHING;
+      if (code === "EAGAIN") return NOTHING;
+      if (code === "EINTR") return this.#readInto(bytes, length);
     }
     this.close();
     this.#sink.end();

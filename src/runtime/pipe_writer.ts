@@ -83,7 +83,7 @@ export class DescriptorWriter implements PipeWriter, Watched {
       }
       this.#queue.shift();
     }
-    if (this.#queue.length > 0) return "some";
+    if (this.#queue.length > 0) return "much";
     this.#context.poller.unwatch(this.fd);
     this.#drainCallback();
     return "done";

@@ -23,9 +23,9 @@ import { createReadySet, type Interest, type ReadySet } from "./ready_set.ts";
 export type Look =
   /** Nothing to do there. */
   | "empty"
-  /** Something was moved, and there may be more in a moment. */
+  /** Something was moved, all there was; the next that comes sends its signal. */
   | "some"
-  /** So much was moved that the other end was probably waiting for us. */
+  /** As much as one look may move, so that more may be there, and will not send a signal. */
   | "much"
   /** It is watched no more (closed, paused, nothing left to write). */
   | "done";
@@ -54,7 +54,7 @@ const COOL_AFTER = 8;
 interface Entry {
   readonly watched: Watched;
   readonly interest: Interest;
-  /** Status flags of the open file without O_ASYNC. */
+  /** Status flags of the open file without O_ASYNC, with O_NONBLOCK. */
   readonly flags: number;
   hot: boolean;
   /** Cannot be armed (a regular file): stays hot until done. */
@@ -88,20 +88,20 @@ export class Poller {
   }
 
   /**
-   * Watches a descriptor until `unwatch`. What is ready already is found in the next turn of the
-   * event loop, never inside this call.
+   * Makes a descriptor non-blocking and watches it until `unwatch`. What is ready already is found
+   * in the next turn of the event loop, never inside this call.
    * @throws SystemError for a descriptor that is not open or is watched already
    */
   watch(watched: Watched, interest: Interest): void {
     const ready = this.#readySet();
-    const { functions, failure } = this.#libc;
+    const { functions, failure, platform } = this.#libc;
     const { fd } = watched;
     const flags = functions.fcntl(fd, F_GETFL, 0);
     if (flags === -1) throw failure("fcntl", `fd ${fd}`);
     const entry: Entry = {
       watched,
       interest,
-      flags: flags & ~this.#libc.platform.O_ASYNC,
+      flags: (flags & ~platform.O_ASYNC) | platform.O_NONBLOCK,
       hot: false,
       alwaysReady: !ready.add(fd, interest),
       succession: 0,
@@ -112,16 +112,22 @@ export class Poller {
     if (entry.alwaysReady) {
       entry.hot = true;
       this.#hot.add(entry);
+      if (flags !== entry.flags) this.#setAsync(entry, false);
     } else {
-      functions.fcntl(fd, this.#libc.platform.F_SETOWN, this.#pid);
+      functions.fcntl(fd, platform.F_SETOWN, this.#pid);
       this.#setAsync(entry, true);
     }
     if (interest === "write" && functions.isatty(fd) === 1) this.#terminals.add(entry);
     this.#queueTurn();
   }
 
-  /** Idempotent. Must come before the descriptor is closed. */
-  unwatch(fd: number): void {
+  /**
+   * Idempotent. Must come before the descriptor is closed.
+   *
+   * @param closes it is closed next, and nobody else has the same open file: no signals come of it
+   *   then, whatever its flags say
+   */
+  unwatch(fd: number, closes = false): void {
     const entry = this.#entries.get(fd);
     if (entry === undefined) return;
     this.#entries.delete(fd);
@@ -131,7 +137,7 @@ export class Poller {
       return;
     }
     this.#readySet().remove(fd);
-    this.#setAsync(entry, false);
+    if (!closes) this.#setAsync(entry, false);
   }
 
   #readySet(): ReadySet {
@@ -170,25 +176,31 @@ export class Poller {
   #lookAtArmed(deadline: number): boolean {
     for (const entry of this.#terminals) if (!entry.hot) this.#look(entry);
     const ready = this.#readySet();
-    const visit = (fd: number) => {
+    let again = false;
+    const visit = (fd: number, hungUp: boolean) => {
       const entry = this.#entries.get(fd);
       // Gone: closed by the owner of one that was visited before it.
-      if (entry !== undefined && !entry.hot) this.#visitArmed(entry);
+      if (entry === undefined || entry.hot) return;
+      const look = this.#visitArmed(entry);
+      // What comes from now on sends a signal. The end that was there behind the last bytes does not.
+      if (look !== "done" && (look === "much" || hungUp)) again = true;
     };
-    while (ready.forEachReady(visit) > 0) {
+    for (;;) {
+      again = false;
+      if (!ready.forEachReady(visit) && !again) return true;
       if (performance.now() >= deadline) return false;
     }
-    return true;
   }
 
-  #visitArmed(entry: Entry): void {
+  #visitArmed(entry: Entry): Look {
     const now = performance.now();
     entry.succession = now - entry.lastReady < SUCCESSION_MS ? entry.succession + 1 : 0;
     entry.lastReady = now;
     const look = this.#look(entry);
-    if (look === "done" || entry.hot || this.#entries.get(entry.watched.fd) !== entry) return;
-    if (entry.watched.prompt) return;
+    if (entry.hot || this.#entries.get(entry.watched.fd) !== entry) return "done";
+    if (look === "done" || entry.watched.prompt) return look;
     if (look === "much" || entry.succession >= HOT_AFTER) this.#heat(entry);
+    return look;
   }
 
   #heat(entry: Entry): void {

@@ -10,9 +10,16 @@ export interface ReadySet {
   add(fd: number, interest: Interest): boolean;
   /** Must be called before the descriptor is closed: its number may come back at once. */
   remove(fd: number): void;
-  /** Looks once without waiting and calls back with each ready descriptor; returns how many. */
-  forEachReady(visit: (fd: number) => void): number;
+  /**
+   * Looks once without waiting and calls back with each ready descriptor.
+   *
+   * @returns true when more may be ready than were visited
+   */
+  forEachReady(visit: Visit): boolean;
 }
+
+/** @param hungUp the other end is closed: after what is left to read comes the end */
+export type Visit = (fd: number, hungUp: boolean) => void;
 
 export function createReadySet(libc: Libc): ReadySet {
   return libc.platform.os === "linux" ? new EpollSet(libc) : new PollSet(libc);
@@ -22,6 +29,7 @@ const EPOLL_CTL_ADD = 1;
 const EPOLL_CTL_DEL = 2;
 const EPOLLIN = 1;
 const EPOLLOUT = 4;
+const EPOLLHUP = 0x10;
 const EVENTS_PER_LOOK = 128;
 
 class EpollSet implements ReadySet {
@@ -59,17 +67,19 @@ class EpollSet implements ReadySet {
     this.#libc.functions.epoll_ctl(this.#epoll, EPOLL_CTL_DEL, fd, this.#request);
   }
 
-  forEachReady(visit: (fd: number) => void): number {
-    if (this.#looking) return 0;
+  forEachReady(visit: Visit): boolean {
+    if (this.#looking) return false;
     this.#looking = true;
     try {
       const { epollEventSize, epollDataOffset } = this.#libc.platform;
       const { epoll_wait } = this.#libc.functions;
       const count = epoll_wait(this.#epoll, this.#events, EVENTS_PER_LOOK, 0);
       for (let i = 0; i < count; i++) {
-        visit(this.#eventsView.getInt32(i * epollEventSize + epollDataOffset, true));
+        const at = i * epollEventSize;
+        const hungUp = (this.#eventsView.getUint32(at, true) & EPOLLHUP) !== 0;
+        visit(this.#eventsView.getInt32(at + epollDataOffset, true), hungUp);
       }
-      return Math.max(0, count);
+      return count === EVENTS_PER_LOOK;
     } finally {
       this.#looking = false;
     }
@@ -78,6 +88,7 @@ class EpollSet implements ReadySet {
 
 const POLLIN = 1;
 const POLLOUT = 4;
+const POLLHUP = 0x10;
 const POLLFD_SIZE = 8;
 
 /** macOS has kqueue, but poll(2) over a few dozen pipes is as good. Not run on a Mac so far. */
@@ -99,7 +110,7 @@ class PollSet implements ReadySet {
     this.#watched.delete(fd);
   }
 
-  forEachReady(visit: (fd: number) => void): number {
+  forEachReady(visit: Visit): boolean {
     const list = buffer(this.#watched.size * POLLFD_SIZE);
     const view = new DataView(list.buffer);
     let at = 0;
@@ -108,13 +119,11 @@ class PollSet implements ReadySet {
       view.setInt16(at + 4, interest === "read" ? POLLIN : POLLOUT, true);
       at += POLLFD_SIZE;
     }
-    if (this.#libc.functions.poll(list, this.#watched.size, 0) <= 0) return 0;
-    let ready = 0;
+    if (this.#libc.functions.poll(list, this.#watched.size, 0) <= 0) return false;
     for (let i = 0; i < at; i += POLLFD_SIZE) {
-      if (view.getInt16(i + 6, true) === 0) continue;
-      ready++;
-      visit(view.getInt32(i, true));
+      const found = view.getInt16(i + 6, true);
+      if (found !== 0) visit(view.getInt32(i, true), (found & POLLHUP) !== 0);
     }
-    return ready;
+    return false;
   }
 }

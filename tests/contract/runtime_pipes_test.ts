@@ -270,6 +270,21 @@ test("draining one reader in the callback of another leaves both with their own 
   [inner.write, outer.write].forEach(runtime.closeFd);
 });
 
+test("a prompt reader takes all there is, though its writer says nothing more", async () => {
+  const pipe = runtime.pipe();
+  const writer = runtime.openWriter(pipe.write);
+  // More than one look takes; where a large pipe is refused, the rest comes from the queue.
+  writer.write(Buffer.alloc(700_000, "x"));
+  let count = 0;
+  const reader = runtime.openReader(pipe.read, {
+    data: (chunk) => void (count += chunk.length),
+    end: () => {},
+  }, { prompt: true });
+  await until("all of it has come", () => count === 700_000);
+  reader.close();
+  writer.close();
+});
+
 test("release() gives an open descriptor back, and another reader goes on with it", async () => {
   const pipe = runtime.pipe();
   const first: string[] = [];

@@ -75,3 +75,12 @@ for (const [command, kind, text] of REFUSED) {
     assert.deepEqual(lookup.problem, { kind, text });
   });
 }
+
+test("a command that was taken away is missed as soon as the code that found it has ended", async () => {
+  const file = join(second, "brief");
+  writeFileSync(file, "#!/bin/sh\n", { mode: 0o755 });
+  assert.ok(lookUpCommand(spec("brief"), path).ok);
+  rmSync(file);
+  await Promise.resolve();
+  assert.ok(!lookUpCommand(spec("brief"), path).ok);
+});
