@@ -3,7 +3,7 @@
  *
  * @see spec of the start-up sequence in docs/architecture.md
  */
-import { closeSync, openSync } from "node:fs";
+import { closeSync, existsSync, openSync } from "node:fs";
 import process from "node:process";
 import type { ReadExtras } from "./config/load.ts";
 import type { Config } from "./config/types.ts";
@@ -203,6 +203,8 @@ async function runGeneration(
         // Before the servers: nobody is to start what runs already.
         const { recoverOrphans } = await import("./daemon/orphans/recover.ts");
         endOrphans = await recoverOrphans({ ledger, supervisor, surroundings });
+      } else if (lifetime.isFirst) {
+        await warnOfUnclaimed(runtime, config, log);
       }
     } else {
       // Before the servers: children wait for none of them.
@@ -377,6 +379,22 @@ async function openAudit(
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new StartupError(`could not open the audit log: ${reason}`, 1);
+  }
+}
+
+/** A daemon that was killed may have left children, and nobody has said what is to become of them. */
+async function warnOfUnclaimed(
+  runtime: Runtime,
+  config: Config,
+  log: Surroundings["log"],
+): Promise<void> {
+  if (!existsSync(config.daemon.pidfile)) return;
+  const { findUnclaimed, isStalePidFile } = await import("./daemon/orphans/unclaimed.ts");
+  if (!isStalePidFile(config.daemon.pidfile, runtime.pid)) return;
+  for (const { key, pid } of findUnclaimed(config)) {
+    const text = `'${key}' still runs with pid ${pid}, left by a supervisord that was killed, ` +
+      "and is started a second time: see on_orphans";
+    log("warn", text);
   }
 }
 

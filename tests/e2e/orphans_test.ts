@@ -223,6 +223,19 @@ test("on_orphans = ignore reports what is there and starts another copy", async 
   });
 });
 
+test("without on_orphans a second copy is started as by Supervisor, and the log says so", async () => {
+  await tell(async (story) => {
+    const programs = "[program:sleeper]\ncommand = sleep 1000\nstartsecs = 0\n";
+    const first = await story.start("", programs);
+    const old = await story.pid("sleeper");
+    await story.kill();
+    const daemon = await story.start("", programs);
+    assert.notEqual(await story.pid("sleeper"), old);
+    assert.match(daemon.log(), new RegExp(`'sleeper:sleeper' still runs with pid ${old}, left by`));
+    assert.equal(existsSync(join(first.directory, "supervisord.children")), false);
+  });
+});
+
 test("a daemon that is killed again and again never runs two copies of a program", async () => {
   await tell(async (story) => {
     writeFileSync(join(story.directory, "worker.pl"), WORKER, { mode: 0o755 });
