@@ -15,6 +15,7 @@ import { nearestName } from "./nearest.ts";
 import type { Option } from "./options.ts";
 import { repr, strip } from "./python_text.ts";
 import type { SectionReader } from "./section_reader.ts";
+import { readSyslogSettings, type SyslogRows } from "./syslog_settings.ts";
 import type { Kind } from "./values.ts";
 
 const FORMAT = "json, or text with {message} and fields such as {time}, {name} and {stream}";
@@ -85,7 +86,8 @@ export const rotationTimes: Kind<RotationTimes | null> = {
 };
 
 /** The rows of one channel. */
-interface Rows {
+interface Rows extends SyslogRows {
+  readonly journald: Option<boolean>;
   readonly log_format: Option<LineFormat | null>;
   readonly logfile_rotate: Option<RotationTimes | null>;
   readonly logfile_maxage: Option<number>;
@@ -106,6 +108,11 @@ export function readLogSettings(
     rows.logfile_compress,
     rows.logfile_owner,
     rows.logfile_mode,
+    rows.syslog_target,
+    rows.syslog_tag,
+    rows.syslog_facility,
+    rows.syslog_severity,
+    rows.journald,
   ];
   // Nearly every program: there may be thousands, and defaults need not be read to be dropped.
   if (!keys.some(({ key }) => reader.entry(key) !== undefined)) return {};
@@ -119,6 +126,8 @@ export function readLogSettings(
     if (mode === null || (mode & ~0o777) === 0) return;
     throw new ValueError(`not the mode of a log: ${mode.toString(8)}`, "permissions such as 0640");
   }, () => {});
+  const syslog = readSyslogSettings(reader, rows);
+  const journald = reader.read(rows.journald);
   const extras: LogSettings = {
     ...(format === null ? {} : { format }),
     ...(rotate === null ? {} : { rotate }),
@@ -126,6 +135,8 @@ export function readLogSettings(
     ...(compress === "none" ? {} : { compress }),
     ...(owner === null ? {} : { owner }),
     ...(mode === null ? {} : { mode }),
+    ...(syslog === null ? {} : { syslog }),
+    ...(journald ? { journald } : {}),
   };
   return Object.keys(extras).length === 0 ? {} : { extras };
 }

@@ -38,6 +38,8 @@ import { killMode } from "./kill_mode.ts";
 import { stopSignal, stopSignals } from "./stop_signals.ts";
 import { duration, longDuration, positiveDuration } from "./duration.ts";
 import { secretFiles } from "./secrets.ts";
+import { FACILITIES, SEVERITIES } from "../process/log_settings.ts";
+import { syslogTag, syslogTarget } from "./syslog_settings.ts";
 import { lineFormat, rotationTimes } from "./log_settings.ts";
 import { cronExpression, timeZone } from "./cron_expression.ts";
 import { atLeastOne, healthCheck, onUnhealthy, readinessCheck } from "./health_check.ts";
@@ -263,6 +265,31 @@ function channel<C extends "stdout" | "stderr">(name: C) {
       "plain",
       `Lines of the ${name} log: plain, json, or text such as {time} [{name}] {message}.`,
     ),
+    syslog_target: option(
+      `${name}_syslog_target`,
+      syslogTarget,
+      "local",
+      `Where syslog gets ${name}: local, udp://host:514, tcp://host:514 or unix:///path.`,
+    ),
+    syslog_tag: optional(
+      `${name}_syslog_tag`,
+      syslogTag,
+      "the name of the process",
+      `Name of the sender of ${name} in syslog.`,
+    ),
+    syslog_facility: option(
+      `${name}_syslog_facility`,
+      oneOf(FACILITIES),
+      "user",
+      `Facility of ${name} in syslog.`,
+    ),
+    syslog_severity: option(
+      `${name}_syslog_severity`,
+      oneOf(SEVERITIES),
+      "info",
+      `Severity of ${name} in syslog.`,
+    ),
+    journald: option(`${name}_journald`, boolean, "false", `Send ${name} to the journal as well.`),
     logfile_rotate: option(
       `${name}_logfile_rotate`,
       rotationTimes,

@@ -9,6 +9,7 @@ import type { LogSettings } from "../process/log_settings.ts";
 import { textOrUndecodable } from "../events/text.ts";
 
 import { clearPath } from "../logs/clear_path.ts";
+import type { LineFacts } from "../logs/formatted_sink.ts";
 import { openSink, type OpenSinkOptions } from "../logs/open_sink.ts";
 import { OutputChannel, type OutputSnapshot } from "../logs/output.ts";
 import { specialLogs } from "../logs/special.ts";
@@ -98,7 +99,8 @@ export class ProcessLogs {
     if (channel === "stdout" && isListener) return true;
     const settings = spec[channel];
     return this.path(channel) !== null || settings.syslog || settings.eventsEnabled ||
-      settings.captureMaxBytes > 0 || surroundings.isLogged("debug");
+      settings.captureMaxBytes > 0 || settings.extras?.journald === true ||
+      surroundings.isLogged("debug");
   }
 
   /** @throws Error with `code` when a file cannot be opened; nothing is left open then */
@@ -248,7 +250,11 @@ export class ProcessLogs {
           : this.#openSpecial(channel, options, settings.extras),
       );
     }
-    if (settings.syslog && !isProtocol) {
+    const { extras } = settings;
+    if (extras?.syslog !== undefined || extras?.journald === true) {
+      if (!isProtocol) sinks.push(...this.#openMessages(channel, extras));
+    }
+    if (settings.syslog && !isProtocol && extras?.syslog === undefined) {
       sinks.push(
         new SyslogSink({
           name: spec.name,
@@ -259,15 +265,37 @@ export class ProcessLogs {
     return sinks;
   }
 
-  #openSpecial(channel: Channel, options: OpenSinkOptions, settings: LogSettings): LogSink {
+  #openMessages(channel: Channel, settings: LogSettings): LogSink[] {
+    const { runtime, log } = this.#o.surroundings;
+    const { system, clock } = runtime;
+    return specialLogs().openMessageSinks({
+      settings,
+      facts: this.#facts(channel),
+      host: {
+        hostName: () => system.hostName(),
+        monotonic: () => clock.monotonic(),
+        syslog: (tag, priority, line) => system.syslog(tag, priority, line),
+        sendDatagram: (path, bytes) => system.sendDatagram(path, bytes),
+      },
+      warn: (text) =>
+        log("warn", `${channel} of '${this.#o.spec.name}' is lost on its way to ${text}`),
+    });
+  }
+
+  #facts(channel: Channel): LineFacts {
     const { spec, surroundings, pid } = this.#o;
     const { name, group, program } = spec;
-    const { log, runtime } = surroundings;
+    const { clock } = surroundings.runtime;
+    return { name, group, program, stream: channel, pid, wall: () => clock.wall() };
+  }
+
+  #openSpecial(channel: Channel, options: OpenSinkOptions, settings: LogSettings): LogSink {
+    const { spec, surroundings } = this.#o;
     return specialLogs().openSpecialSink({
       ...options,
       settings,
-      facts: { name, group, program, stream: channel, pid, wall: () => runtime.clock.wall() },
-      warn: (text) => log("warn", `${channel} log of '${name}': ${text}`),
+      facts: this.#facts(channel),
+      warn: (text) => surroundings.log("warn", `${channel} log of '${spec.name}': ${text}`),
     });
   }
 }

@@ -3,13 +3,17 @@
  * them, rotation by the calendar, compression, an owner. Loaded with the first such program.
  */
 import { fchmodSync, fchownSync, openSync } from "node:fs";
-import type { LogSettings } from "../process/log_settings.ts";
+import { Buffer } from "node:buffer";
+import { type LogSettings, type SyslogSettings, targetText } from "../process/log_settings.ts";
 import { Backups, planWithSuffixes } from "./backups.ts";
 import { type LogFileSystem, nodeFileSystem } from "./file_system.ts";
 import { FormattedSink, type LineFacts } from "./formatted_sink.ts";
 import { LogFile } from "./log_file.ts";
+import { MessageSink } from "./message_sink.ts";
 import { openSink, type OpenSinkOptions, ownDescriptor } from "./open_sink.ts";
 import { reasonOf } from "./sink_error.ts";
+import { journalMessage, priorityOf, syslogMessage } from "./syslog_messages.ts";
+import { TcpRemote, UdpRemote } from "./syslog_remote.ts";
 import { TimedSink } from "./timed_sink.ts";
 import type { LogSink } from "./types.ts";
 
@@ -85,3 +89,106 @@ export function fileSystemFor(
 
 /** (gid_t) -1. */
 const KEEP = 0xffff_ffff;
+
+/** What a place for messages needs of this machine. */
+export interface MessageHost {
+  readonly hostName: () => string;
+  readonly monotonic: () => number;
+  /** To the local syslog. */
+  readonly syslog: (tag: string, priority: number, line: string) => void;
+  /** @throws Error */
+  readonly sendDatagram: (path: string, bytes: Uint8Array) => void;
+}
+
+export interface MessageOptions {
+  readonly settings: LogSettings;
+  readonly facts: LineFacts;
+  readonly host: MessageHost;
+  readonly warn: (text: string) => void;
+}
+
+/** Syslog beyond Supervisor's, and the journal: each line whole, as it was printed. */
+export function openMessageSinks(options: MessageOptions): LogSink[] {
+  const { settings, facts } = options;
+  const sinks: LogSink[] = [];
+  if (settings.syslog !== undefined) sinks.push(openSyslog(options, settings.syslog));
+  if (settings.journald === true) sinks.push(openJournal(options));
+  return sinks.map((sink) => new FormattedSink({ sink, format: [{ field: "message" }], facts }));
+}
+
+function openSyslog({ facts, host, warn }: MessageOptions, settings: SyslogSettings): LogSink {
+  const { target } = settings;
+  const priority = priorityOf(settings);
+  const tag = settings.tag ?? facts.name;
+  if (target === null) {
+    return new MessageSink({
+      send: (line) => {
+        host.syslog(tag, priority, Buffer.from(line).toString("utf8"));
+        return true;
+      },
+    });
+  }
+  const where = targetText(target);
+  const hostName = host.hostName();
+  const messageOf = (line: Uint8Array) =>
+    syslogMessage({ priority, tag, host: hostName, pid: facts.pid(), at: facts.wall() }, line);
+  if (target.kind === "unix") {
+    const send = datagramSender(host, target.path, (reason) => warn(`${where}: ${reason}`));
+    return new MessageSink({ send: (line) => send(messageOf(line)) });
+  }
+  const Remote = target.kind === "udp" ? UdpRemote : TcpRemote;
+  const remote = new Remote({
+    host: target.host,
+    port: target.port,
+    monotonic: host.monotonic,
+    onTrouble: (reason) => warn(`${where}: ${reason}`),
+  });
+  return new MessageSink({
+    send: (line) => remote.send(messageOf(line)),
+    close: () => remote.close(),
+  });
+}
+
+const JOURNAL = "/run/systemd/journal/socket";
+/** Larger ones would have to be handed over as files. */
+const JOURNAL_LINE = 48 * 1024;
+
+function openJournal({ facts, host, warn }: MessageOptions): LogSink {
+  const { name, group, program, stream } = facts;
+  const fields = {
+    PRIORITY: "6",
+    SYSLOG_IDENTIFIER: name,
+    SUPERVISOR_PROCESS: name,
+    SUPERVISOR_GROUP: group,
+    SUPERVISOR_PROGRAM: program,
+    SUPERVISOR_STREAM: stream,
+  };
+  const send = datagramSender(host, JOURNAL, (reason) => warn(`journal: ${reason}`));
+  return new MessageSink({
+    send: (line) =>
+      send(journalMessage(
+        { ...fields, SYSLOG_PID: String(facts.pid()) },
+        line.subarray(0, JOURNAL_LINE),
+      )),
+  });
+}
+
+/** A full or missing socket loses the line; that is told once until one has arrived again. */
+function datagramSender(
+  host: MessageHost,
+  path: string,
+  onTrouble: (reason: string) => void,
+): (bytes: Uint8Array) => boolean {
+  let isTold = false;
+  return (bytes) => {
+    try {
+      host.sendDatagram(path, bytes);
+      isTold = false;
+      return true;
+    } catch (error) {
+      if (!isTold) onTrouble(reasonOf(error));
+      isTold = true;
+      return false;
+    }
+  };
+}

@@ -39,6 +39,10 @@ export interface LogSettings {
   /** gid -1: the group stays. */
   readonly owner?: { readonly uid: number; readonly gid: number };
   readonly mode?: number;
+  /** Beyond Supervisor's: absent where only its own syslog setting is there. */
+  readonly syslog?: SyslogSettings;
+  /** Lines go to the journal of this machine as well. */
+  readonly journald?: true;
 }
 
 /** As it would be written in a configuration. */
@@ -59,4 +63,65 @@ export function rotationText({ period, minute }: RotationTimes): string {
   const two = (n: number) => String(n).padStart(2, "0");
   const hour = period === "hourly" ? "" : two(Math.floor(minute / 60));
   return `${period}@${hour}:${two(minute % 60)}`;
+}
+
+/** By number, as syslog(3) has them. */
+export const FACILITIES = [
+  "kern",
+  "user",
+  "mail",
+  "daemon",
+  "auth",
+  "syslog",
+  "lpr",
+  "news",
+  "uucp",
+  "cron",
+  "authpriv",
+  "ftp",
+  "ntp",
+  "audit",
+  "alert",
+  "clock",
+  "local0",
+  "local1",
+  "local2",
+  "local3",
+  "local4",
+  "local5",
+  "local6",
+  "local7",
+] as const;
+
+/** By number, as syslog(3) has them. */
+export const SEVERITIES = [
+  "emerg",
+  "alert",
+  "crit",
+  "err",
+  "warning",
+  "notice",
+  "info",
+  "debug",
+] as const;
+
+export type SyslogTarget =
+  | { readonly kind: "udp" | "tcp"; readonly host: string; readonly port: number }
+  /** A unix socket for datagrams. */
+  | { readonly kind: "unix"; readonly path: string };
+
+export interface SyslogSettings {
+  /** null: the syslog of this machine. */
+  readonly target: SyslogTarget | null;
+  /** null: the name of the process. */
+  readonly tag: string | null;
+  readonly facility: (typeof FACILITIES)[number];
+  readonly severity: (typeof SEVERITIES)[number];
+}
+
+/** As it would be written in a configuration. */
+export function targetText(target: SyslogTarget): string {
+  if (target.kind === "unix") return `unix://${target.path}`;
+  const host = target.host.includes(":") ? `[${target.host}]` : target.host;
+  return `${target.kind}://${host}:${target.port}`;
 }

@@ -10,6 +10,8 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { createSocket } from "node:dgram";
+import { createServer } from "node:net";
 import { gunzipSync } from "node:zlib";
 import { makeDirectory, withDaemon } from "../support/start_daemon.ts";
 import { until } from "../support/until.ts";
@@ -80,4 +82,44 @@ stdout_logfile = ${directory}/idle.log
     assert.equal(text(join(directory, "idle.log.1")), "from an earlier run\n");
     assert.deepEqual(readdirSync(directory).filter((name) => name.startsWith(".web")), []);
   });
+});
+
+test("lines go to syslog on other machines, whole, by UDP and TCP, and what is lost is told once", async () => {
+  const directory = makeDirectory();
+  const datagrams: string[] = [];
+  let stream = "";
+  const udp = createSocket("udp4").on("message", (bytes) => datagrams.push(bytes.toString()));
+  await new Promise<void>((resolve) => udp.bind(0, "127.0.0.1", resolve));
+  const tcp = createServer((socket) => socket.on("data", (bytes) => stream += bytes.toString()));
+  await new Promise<void>((resolve) => tcp.listen(0, "127.0.0.1", resolve));
+  const address = tcp.address();
+  const tcpPort = typeof address === "object" && address !== null ? address.port : 0;
+  const programs = `[program:web]
+command = sh -c 'printf one; sleep 0.2; echo " line"; echo lost >&2; echo again >&2; exec sleep 100000'
+stdout_syslog = true
+stdout_syslog_target = udp://127.0.0.1:${udp.address().port}
+stdout_syslog_tag = shop
+stdout_syslog_facility = local0
+stderr_syslog = true
+stderr_syslog_target = unix://${directory}/nobody.sock
+[program:api]
+command = sh -c 'echo two; echo three; exec sleep 100000'
+stdout_syslog = true
+stdout_syslog_target = tcp://127.0.0.1:${tcpPort}
+`;
+  try {
+    await withDaemon({ directory, programs }, async (daemon) => {
+      await until("the datagram", () => Promise.resolve(datagrams.length > 0));
+      assert.match(datagrams[0]!, /^<134>1 \S+Z \S+ shop \d+ - - one line$/);
+      const messages = /^(\d+) (<14>1 .* api \d+ - - two)(\d+) (<14>1 .* api \d+ - - three)$/;
+      await until("both messages", () => Promise.resolve(messages.test(stream)));
+      const [, one, first, two, second] = messages.exec(stream)!;
+      assert.deepEqual([Number(one), Number(two)], [first!.length, second!.length]);
+      await daemon.untilLogged(/stderr of 'web' is lost on its way to unix:.*nobody\.sock: ENOENT/);
+      assert.equal(daemon.log().match(/is lost on its way/g)?.length, 1);
+    });
+  } finally {
+    udp.close();
+    tcp.close();
+  }
 });

@@ -5,7 +5,12 @@
  */
 import type { ChannelSpec, GroupSpec, LogTarget, ProcessSpec } from "../../config/types.ts";
 import type { Channel, ConfigDifference, Daemon } from "../../daemon/types.ts";
-import { formatText, type LogSettings, rotationText } from "../../process/log_settings.ts";
+import {
+  formatText,
+  type LogSettings,
+  rotationText,
+  targetText,
+} from "../../process/log_settings.ts";
 import { describeCheck } from "../../process/health.ts";
 import { formatRequirement } from "../../process/dependencies.ts";
 import { signalName } from "../../process/signals.ts";
@@ -142,7 +147,7 @@ function channelSettings(channel: Channel, spec: ChannelSpec): Settings {
 }
 
 function logSettings(channel: Channel, extras: LogSettings): Settings {
-  const { format, rotate, maxAgeMs, compress, owner, mode } = extras;
+  const { format, rotate, maxAgeMs, compress, owner, mode, syslog, journald } = extras;
   return {
     ...(format === undefined ? {} : { [`${channel}_log_format`]: formatText(format) }),
     ...(rotate === undefined ? {} : { [`${channel}_logfile_rotate`]: rotationText(rotate) }),
@@ -150,6 +155,13 @@ function logSettings(channel: Channel, extras: LogSettings): Settings {
     ...(compress === undefined ? {} : { [`${channel}_logfile_compress`]: compress }),
     ...(owner === undefined ? {} : { [`${channel}_logfile_owner`]: ownerText(owner) }),
     ...(mode === undefined ? {} : { [`${channel}_logfile_mode`]: mode.toString(8) }),
+    ...(journald === undefined ? {} : { [`${channel}_journald`]: true }),
+    ...(syslog === undefined ? {} : {
+      [`${channel}_syslog_target`]: syslog.target === null ? "local" : targetText(syslog.target),
+      [`${channel}_syslog_tag`]: syslog.tag,
+      [`${channel}_syslog_facility`]: syslog.facility,
+      [`${channel}_syslog_severity`]: syslog.severity,
+    }),
   };
 }
 

@@ -4,7 +4,8 @@ import { test } from "node:test";
 import { checkConfig } from "../../../src/config/check.ts";
 import { lineFormat, rotationTimes } from "../../../src/config/log_settings.ts";
 import { loadConfig } from "../../../src/config/load.ts";
-import { formatText, rotationText } from "../../../src/process/log_settings.ts";
+import { syslogTarget } from "../../../src/config/syslog_settings.ts";
+import { formatText, rotationText, targetText } from "../../../src/process/log_settings.ts";
 import { fakeEnvironment } from "./fake_environment.ts";
 
 const environmentWith = (lines: string) =>
@@ -57,11 +58,43 @@ for (const text of ["hourly", "hourly@:15", "daily", "daily@03:30", "weekly@23:5
   });
 }
 
+test("the sender, level and place of syslog, with syslog=true", () => {
+  const lines = `stdout_syslog=true
+stdout_syslog_target=tcp://[::1]:601
+stdout_syslog_tag=shop
+stdout_syslog_facility=local3
+stdout_syslog_severity=notice
+stdout_journald=true`;
+  const { extras, syslog } = channelOf(lines);
+  assert.equal(syslog, true);
+  assert.deepEqual(extras, {
+    syslog: {
+      target: { kind: "tcp", host: "::1", port: 601 },
+      tag: "shop",
+      facility: "local3",
+      severity: "notice",
+    },
+    journald: true,
+  });
+});
+
+for (const text of ["udp://logs.example:514", "tcp://[::1]:601", "unix:///run/log.sock"]) {
+  test(`the target ${text} is told as it was written`, () => {
+    const target = syslogTarget.convert(text, fakeEnvironment());
+    assert.equal(target === null ? null : targetText(target), text);
+  });
+}
+
 const BAD: readonly [string, RegExp, RegExp][] = [
   ["stdout_log_format={tiem} {message}", /unknown field \{tiem\}/, /did you mean \{time\}\?/],
   ["stdout_log_format={time} message", /must have \{message\} once/, /json/],
   ["stdout_log_format={message} {message}", /must have \{message\} once/, /json/],
   ["stdout_log_format={message", /a single \{/, /\{\{/],
+  ["stdout_syslog_tag=x", /stdout_syslog_tag has no effect/, /stdout_syslog=true/],
+  ["stdout_syslog_tag=two words", /not a name for syslog/, /without blanks/],
+  ["stdout_syslog_target=host:514", /not a place for syslog/, /udp:/],
+  ["stdout_syslog_target=udp://host:0", /below lower bound/, /port/],
+  ["stdout_syslog_facility=locall1", /not one of/, /did you mean local1\?/],
   ["stdout_logfile_rotate=dayly", /not a time of rotation/, /did you mean daily\?/],
   ["stdout_logfile_rotate=daily@24:00", /not a time of rotation/, /HH:MM/],
   ["stdout_logfile_rotate=hourly@03:00", /not a time of rotation/, /HH:MM/],

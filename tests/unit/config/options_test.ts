@@ -38,6 +38,8 @@ const LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
     ...["stdout", "stderr"].flatMap((channel) =>
       [
         "log_format",
+        ...["target", "tag", "facility", "severity"].map((k) => `syslog_${k}`),
+        "journald",
         ...["rotate", "maxage", "compress", "owner", "mode"].map((k) => `logfile_${k}`),
       ]
         .map((key) => `${channel}_${key}`)
@@ -118,6 +120,7 @@ test("the commented-out keys of the sample are good values", () => {
   );
   const text = bare.join("\n").replaceAll("supervisord              ;", "root ;")
     .replaceAll("nobody:nogroup", "root:root").replaceAll("user=nobody", "user=root")
+    .replaceAll("_syslog=false", "_syslog=true")
     .replaceAll("/a/path", "/tmp/path");
   const environment = fakeEnvironment({ files: { "/s.conf": text } });
   const { groups, servers } = loadConfig({ configFile: "/s.conf", options: {}, environment });
