@@ -5,6 +5,7 @@
 import { closeSync, openSync } from "node:fs";
 import process from "node:process";
 import type { Config, DaemonSpec } from "./config/types.ts";
+import { readChoices, stateFileOf } from "./daemon/state_file.ts";
 import { Supervisor } from "./daemon/supervisor.ts";
 import type { Daemon } from "./daemon/types.ts";
 import { EventBus } from "./events/bus.ts";
@@ -60,6 +61,7 @@ export async function embedSupervisor(options: EmbedOptions): Promise<EmbeddedSu
       nextSerial: () => serial++,
     },
     readConfig: () => config,
+    choices: readChoices(stateFileOf(settings())).choices,
     adoptConfig: (read) => config = read,
     mainLog: { name: "none", path: null, clear: () => {} },
   });

@@ -5,6 +5,8 @@
  */
 import {
   closeSync,
+  constants,
+  fstatSync,
   fsyncSync,
   openSync,
   readFileSync,
@@ -13,6 +15,7 @@ import {
   writeSync,
 } from "node:fs";
 import { Buffer } from "node:buffer";
+import process from "node:process";
 
 export interface Choices {
   /** `group:process`, or `group:*`. */
@@ -25,6 +28,7 @@ export const NO_CHOICES: Choices = { disabled: [], scale: {} };
 
 const MODE = 0o600;
 const VERSION = 1;
+const MAX_BYTES = 16 * 1024 * 1024;
 
 /** Where it is: as configured, or beside the pid file. */
 export function stateFileOf(
@@ -39,13 +43,30 @@ export function stateFileOf(
  */
 export function readChoices(path: string): { choices: Choices; problem: string | null } {
   try {
-    return { choices: parseChoices(readFileSync(path, "utf8")), problem: null };
+    return { choices: parseChoices(readOwn(path)), problem: null };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") {
       return { choices: NO_CHOICES, problem: null };
     }
     const reason = error instanceof Error ? error.message : String(error);
     return { choices: NO_CHOICES, problem: `the state file ${path} is ignored: ${reason}` };
+  }
+}
+
+/** What is there may be anybody's, where the pid file is in /tmp. @throws Error with a sentence */
+function readOwn(path: string): string {
+  // Not waiting for the other end, should it be a named pipe.
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const facts = fstatSync(file);
+    const { uid, mode, size } = facts;
+    if (!facts.isFile()) throw new Error("it is no file");
+    if (uid !== 0 && uid !== process.getuid?.()) throw new Error(`it belongs to uid ${uid}`);
+    if ((mode & 0o022) !== 0) throw new Error("others may write to it");
+    if (size > MAX_BYTES) throw new Error(`it has more than ${MAX_BYTES} bytes`);
+    return readFileSync(file, "utf8");
+  } finally {
+    closeSync(file);
   }
 }
 

@@ -1,7 +1,17 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import {
+  chmodSync,
+  chownSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { test } from "node:test";
 import {
   type Choices,
@@ -35,7 +45,20 @@ test("what is written is read again, and nobody else may read it", () => {
       choices: NO_CHOICES,
       problem: `the state file ${path} is ignored: it is no JSON`,
     });
-    assert.match(readChoices(directory).problem ?? "", /is ignored: EISDIR/);
+    assert.match(readChoices(directory).problem ?? "", /is ignored: it is no file/);
+
+    // Anybody may put a file where the pid file is in /tmp.
+    writeChoices(path, SOME);
+    chmodSync(path, 0o622);
+    assert.match(readChoices(path).problem ?? "", /is ignored: others may write to it/);
+    if (process.getuid?.() === 0) {
+      chmodSync(path, 0o600);
+      chownSync(path, 65534, 65534);
+      assert.match(readChoices(path).problem ?? "", /is ignored: it belongs to uid 65534/);
+    }
+    const pipe = join(directory, "pipe");
+    execFileSync("mkfifo", [pipe]);
+    assert.match(readChoices(pipe).problem ?? "", /is ignored: it is no file/);
   } finally {
     rmSync(directory, { recursive: true });
   }
