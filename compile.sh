@@ -5,7 +5,7 @@ set -eu
 
 usage() {
   cat <<'USAGE'
-Usage: ./compile.sh [--target=TARGET | --all] [--runtime=bun|deno] [--outdir=DIR] [--deb]
+Usage: ./compile.sh [--target=TARGET | --all] [--runtime=bun|deno] [--outdir=DIR] [--deb] [--release]
 
 Without options: dist/supervisord for this machine, with the hard links supervisorctl,
 echo_supervisord_conf and pidproxy beside it.
@@ -19,6 +19,8 @@ echo_supervisord_conf and pidproxy beside it.
   --outdir=DIR     where the executables go instead of dist/
   --deb            a Debian package of each target that has one (of this machine's without
                    --target), beside the executables' directories
+  --release        everything of a release, in dist/release: every target's executable in a tarball,
+                   packages, checksums, a bill of materials, and a script that verifies them
   --toolchain      only fetch Bun and the dependencies
 
 SUPERVISORD_COMMIT names the commit shown by `supervisord --build-info`; without it a clean git
@@ -33,7 +35,7 @@ die() {
 }
 
 all_targets='bun-linux-x64 bun-linux-arm64 bun-linux-x64-musl bun-linux-arm64-musl bun-darwin-x64 bun-darwin-arm64'
-targets= runtime=bun outdir= toolchain_only=no deb=no
+targets= runtime=bun outdir= toolchain_only=no deb=no release=no
 
 while [ $# -gt 0 ]; do
   option=$1 value=
@@ -55,6 +57,7 @@ while [ $# -gt 0 ]; do
     --runtime) runtime=$value ;;
     --outdir) outdir=$value ;;
     --deb) deb=yes ;;
+    --release) release=yes ;;
     --toolchain) toolchain_only=yes ;;
     -h | --help)
       usage
@@ -211,6 +214,7 @@ package() {
   esac
 }
 
+if [ "$release" = yes ] && [ -z "$targets" ]; then targets=$all_targets; fi
 if [ -z "$targets" ]; then
   build_bun "" "$outdir"
   package "" "$outdir"
@@ -219,4 +223,8 @@ else
     build_bun "$target" "$outdir/$target"
     package "$target" "$outdir/$target"
   done
+fi
+if [ "$release" = yes ]; then
+  # shellcheck disable=SC2086 # a list of names
+  BUN=$bun packaging/release.sh "$outdir" "$outdir/release" $targets
 fi

@@ -26,7 +26,10 @@ tools='supervisord:supervisor nginx:nginx-light redis-server:redis-server memcac
 php-fpm8.2:php8.2-fpm /usr/lib/postgresql/15/bin/initdb:postgresql-15 psql:postgresql-client-15
 /usr/bin/python3:python3-minimal tmux:tmux setpriv:util-linux unshare:util-linux script:bsdutils
 ps:procps setsid:util-linux curl:curl chromium:chromium zsh:zsh fish:fish
-groff:groff mandoc:mandoc debootstrap:debootstrap lintian:lintian'
+groff:groff mandoc:mandoc debootstrap:debootstrap lintian:lintian
+gcc:gcc aarch64-linux-gnu-gcc:gcc-aarch64-linux-gnu qemu-aarch64-static:qemu-user-static
+readelf:binutils xz:xz-utils systemd-analyze:systemd ruby:ruby nix-instantiate:nix-bin
+logrotate:logrotate'
 
 missing_packages() {
   for tool in $tools; do

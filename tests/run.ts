@@ -111,6 +111,7 @@ function steps(): Step[] {
         "check",
         "bench",
         "cli",
+        "packaging",
         "src",
         "tests",
         ...existsSync("mod.ts") ? ["mod.ts"] : [],
@@ -128,6 +129,9 @@ function steps(): Step[] {
     { name: "compile", command: ["./compile.sh"] },
     { name: "reproducible", command: ["sh", "tests/reproducible.sh"] },
     { name: "deb", command: ["sh", "tests/packaging/deb.sh"] },
+    { name: "targets", command: ["sh", "tests/packaging/targets.sh"] },
+    { name: "release", command: ["sh", "tests/packaging/release.sh"] },
+    { name: "packaging-files", command: ["sh", "tests/packaging/files.sh"] },
     { name: "guard", command: ["bun", "bench/guard/run.ts"] },
     { name: "e2e", command: [...bunTest, "./tests/e2e"], env: compiled },
     {
