@@ -273,6 +273,19 @@ const ROWS: Readonly<Record<string, Row>> = {
     needsServer: true,
     run: async (session, rest) => (await import("./wait_command.ts")).wait(session, rest),
   },
+  healthcheck: {
+    help: [
+      "healthcheck\t\tExit with 0, or with 1 if a process has failed or is unhealthy",
+      "healthcheck <name>\tOr if one of these does not run or is not ready; <gname>:*",
+      "Note: prints only what is wrong. For containers and monitors.",
+    ],
+    completion: "processes",
+    listed: false,
+    needsServer: true,
+    exitWhenUnreachable: 1,
+    run: async (session, rest) =>
+      (await import("./healthcheck_command.ts")).healthcheck(session, rest),
+  },
   why: {
     help: [
       "why <name> [<name>]\tWhy a process is in its state, and what it waits for",
