@@ -21,6 +21,7 @@ const PROGRAMS: Readonly<Record<string, () => Promise<Program>>> = {
   pidproxy: async () => (await import("./pidproxy.ts")).pidproxy,
   "hash-password": async () => (await import("./hash_password.ts")).hashPassword,
   print: async () => (await import("./print.ts")).print,
+  convert: async () => (await import("./convert/convert.ts")).convert,
 };
 
 const WORDS: Readonly<Record<string, string>> = {
@@ -29,6 +30,7 @@ const WORDS: Readonly<Record<string, string>> = {
   pidproxy: "pidproxy",
   "hash-password": "hash-password",
   print: "print",
+  convert: "convert",
 };
 
 /** Set by the program that this one takes over from: see src/handover/take_over.ts. */

@@ -73,6 +73,11 @@ const PRINTABLES: readonly Printable[] = [
     doc: "a commented supervisord.conf",
     text: async () => (await import("./echo_supervisord_conf.ts")).sampleConfiguration,
   },
+  {
+    name: "systemd-unit",
+    doc: "a service for systemd, /etc/systemd/system/supervisor.service",
+    text: async () => (await import("./print/systemd_unit.ts")).systemdUnit,
+  },
 ];
 
 const names = () => PRINTABLES.map(({ name }) => name);

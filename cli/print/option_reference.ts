@@ -29,6 +29,19 @@ const ADDITIONS: Readonly<Record<string, { keys: readonly string[]; text: string
     keys: Object.values(LISTENER).map(({ key }) => key),
     text: "All keys of [\\[program:x\\]](#programx), with another default for `priority`, and:",
   },
+  "template:": {
+    keys: [],
+    text: "All keys of [\\[program:x\\]](#programx), for the programs that `use` it. New.",
+  },
+  "program-defaults": {
+    keys: [],
+    text: "All keys of [\\[program:x\\]](#programx), for every program. New.",
+  },
+  "env:": {
+    keys: [],
+    text: "Its keys are [variables of the environment](environment.md) of programs. New.",
+  },
+  variables: { keys: [], text: "Its keys are names for [`%(var_NAME)s`](environment.md). New." },
   "fcgi-program:": {
     keys: Object.values(FCGI).map(({ key }) => key),
     text: "All keys of [\\[program:x\\]](#programx), and:",
@@ -52,6 +65,7 @@ function section(table: SectionTable): string {
   const heading = `## [${table.title}]\n`;
   const parts = text === null ? [heading] : [heading, `${text}\n`];
   if (table.section === "program:") return [...parts, programTables(table)].join("\n");
+  if (rows.length === 0) return parts.join("\n");
   return [...parts, markdownTable(rows.map((row) => cells(table, row)))].join("\n");
 }
 

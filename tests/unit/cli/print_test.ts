@@ -8,6 +8,7 @@ import { SECTION_TABLES } from "../../../src/config/options.ts";
 
 const program = new URL("../../fixtures/run_print.ts", import.meta.url).pathname;
 const packageFile = new URL("../../../package.json", import.meta.url);
+const unitFile = new URL("../../../packaging/systemd/supervisor.service", import.meta.url);
 const isDeno = process.versions["deno"] !== undefined;
 
 function run(...args: string[]): { status: number | null; stdout: string; stderr: string } {
@@ -33,6 +34,12 @@ test("print sample-config is the sample", () => {
   const { status, stdout } = run("sample-config");
   assert.equal(status, 0);
   assert.match(stdout, /^\[supervisord\]/m);
+});
+
+test("print systemd-unit is the unit of the packages", () => {
+  const { status, stdout } = run("systemd-unit");
+  assert.equal(status, 0);
+  assert.equal(stdout, readFileSync(unitFile, "utf8"));
 });
 
 test("print json-schema describes every section and every key", () => {

@@ -112,6 +112,7 @@ const packagesOf: Readonly<Record<string, readonly string[]>> = {
 
 /** Texts that `supervisord print licenses` carries: no code. */
 const texts: Readonly<Record<string, readonly string[]>> = {
+  "cli/print/systemd_unit.ts": ["packaging/systemd/supervisor.service"],
   "cli/print/licenses.ts": [
     "LICENSE",
     "package.json",
