@@ -59,6 +59,7 @@ interface Process {
     readonly killed: number;
     readonly remaining: readonly number[];
   };
+  readonly dropped?: { readonly stdout: number; readonly stderr: number };
   readonly logs: { readonly stdout: string | null; readonly stderr: string | null };
 }
 
@@ -125,8 +126,13 @@ function factsOf(process: Process): [string, string][] {
     ["left behind", process.leftBehind === undefined ? null : leftBehindText(process.leftBehind)],
     ["stdout log", logs.stdout],
     ["stderr log", logs.stderr],
+    ["lost output", process.dropped === undefined ? null : droppedText(process.dropped)],
   ];
   return facts.filter((entry): entry is [string, string] => entry[1] !== null);
+}
+
+function droppedText({ stdout, stderr }: NonNullable<Process["dropped"]>): string {
+  return `${stdout} bytes of stdout, ${stderr} of stderr`;
 }
 
 function scaledText({ configured, numprocs }: NonNullable<Process["scaled"]>): string {

@@ -116,6 +116,13 @@ stdout_syslog_target = tcp://127.0.0.1:${tcpPort}
       const [, one, first, two, second] = messages.exec(stream)!;
       assert.deepEqual([Number(one), Number(two)], [first!.length, second!.length]);
       await daemon.untilLogged(/stderr of 'web' is lost on its way to unix:.*nobody\.sock: ENOENT/);
+      await until(
+        "the count of what was lost",
+        async () =>
+          /lost output +0 bytes of stdout, 11 of stderr/.test(
+            (await daemon.ctl("status", "-v", "web")).stdout,
+          ),
+      );
       assert.equal(daemon.log().match(/is lost on its way/g)?.length, 1);
     });
   } finally {

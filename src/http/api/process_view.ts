@@ -52,6 +52,7 @@ export function processRow(
     lastExit: record.lastExit === null ? null : exitView(record.lastExit),
     lastFailure: lastFailureView(managed.failures),
     logs: { stdout: managed.logPath("stdout"), stderr: managed.logPath("stderr") },
+    ...droppedView(managed),
     redirectStderr: spec.redirectStderr,
     ...(managed.leftBehind === null ? {} : { leftBehind: leftBehindView(managed.leftBehind) }),
     ...(managed.isAdopted ? { adopted: true } : {}),
@@ -65,6 +66,13 @@ function scaledView({ config: { scaled } }: Daemon, program: string) {
   const found = scaled?.find((one) => one.program === program);
   if (found === undefined) return {};
   return { scaled: { configured: found.configured, numprocs: found.numprocs } };
+}
+
+/** Only where there is something to tell. */
+function droppedView(managed: ManagedProcess) {
+  const stdout = managed.outputCounts("stdout").dropped;
+  const stderr = managed.outputCounts("stderr").dropped;
+  return stdout + stderr === 0 ? {} : { dropped: { stdout, stderr } };
 }
 
 function leftBehindView({ wall, ended, killed, remaining }: LeftBehind) {

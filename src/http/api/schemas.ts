@@ -182,6 +182,12 @@ export const Process = v.object({
     "the latest exit that was not expected, or failed start; more at /failures",
   ),
   logs: v.object({ stdout: maybeText, stderr: maybeText }),
+  dropped: v.optional(
+    described(
+      v.object({ stdout: v.number(), stderr: v.number() }),
+      "bytes of output that a log, a stream or syslog could not take; only where there are some",
+    ),
+  ),
   redirectStderr: flag,
   leftBehind: v.optional(
     described(
