@@ -44,6 +44,11 @@ async function main(): Promise<number> {
     await complain(failure);
     return 127;
   }
+  const launching = process.env["SUPERVISORD_LAUNCH"];
+  if (launching !== undefined) {
+    await complain((await import("./launch.ts")).becomeCommand(launching));
+    return 127;
+  }
   const args = process.argv.slice(2);
   const typed = process.argv0;
   if (isSuccessor || args[0] === "--handover-check") {

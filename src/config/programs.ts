@@ -12,6 +12,7 @@ import { readProgramEnvironment } from "./program_environment.ts";
 import { compareText, repr, strip } from "./python_text.ts";
 import { readRestartSettings, type RestartSettings } from "./restart_settings.ts";
 import { readSchedule } from "./schedule_settings.ts";
+import { type LimitSettings, readLimits } from "./limit_settings.ts";
 import { SectionReader } from "./section_reader.ts";
 import type { ChannelSpec, LogTarget, ProcessSpec } from "./types.ts";
 import { name as nameKind, type ProgramLog } from "./values.ts";
@@ -36,6 +37,7 @@ type ProgramSettings = Omit<
   | keyof RestartSettings
   | keyof DependencySettings
   | "schedule"
+  | keyof LimitSettings
 >;
 
 /** The part of a channel that is the same for all processes. */
@@ -254,6 +256,7 @@ class ProgramReader {
     const dependencies = readDependencies(reader);
     const schedule = readSchedule(reader);
     const secretFiles = reader.read(PROGRAM.secret_files);
+    const limits = readLimits(reader);
     if (command === null) return null;
     return reader.rule(
       PROGRAM.process_name.key,
@@ -264,6 +267,7 @@ class ProgramReader {
         ...restart,
         ...dependencies,
         ...schedule,
+        ...limits,
         name: expand(processName, this.#names, PROGRAM.process_name.key),
         command,
         directory,

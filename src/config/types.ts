@@ -4,6 +4,7 @@ import type { DependencyPolicy } from "../process/dependencies.ts";
 import type { EndingPolicy } from "../process/endings.ts";
 import type { LogSettings } from "../process/log_settings.ts";
 import type { SchedulePolicy } from "../process/schedule.ts";
+import type { Confinement } from "../runtime/types.ts";
 import type { Policy } from "../process/machine_types.ts";
 import type { OrphanPolicy } from "../process/orphans.ts";
 
@@ -68,6 +69,21 @@ export interface ProcessSpec extends Policy {
   readonly ending?: EndingPolicy;
   /** Absent: it runs as autostart and autorestart say. */
   readonly schedule?: SchedulePolicy;
+  /** Absent: as the daemon is. */
+  readonly confinement?: Confinement;
+  /** Absent: its own control group only where killmode says so. */
+  readonly cgroupLimits?: CgroupLimits;
+  /** Absent: it may use what there is. */
+  readonly memoryLimit?: MemoryLimit;
+}
+
+/** What is written to files of the control group, as it is written there. */
+export type CgroupLimits = Readonly<Partial<Record<"memory.max" | "cpu.max" | "pids.max", string>>>;
+
+export interface MemoryLimit {
+  /** Resident memory of the process tree. */
+  readonly bytes: number;
+  readonly intervalMs: number;
 }
 
 export interface DrainSpec {

@@ -38,6 +38,10 @@ const KINDS: readonly Kind[] = [
     isFor: ({ schedule }) => schedule !== undefined,
     load: async (options) => new (await import("./schedule/scheduler.ts")).Scheduler(options),
   },
+  {
+    isFor: ({ memoryLimit }) => memoryLimit !== undefined,
+    load: async (options) => new (await import("./limits/memory_keeper.ts")).MemoryKeeper(options),
+  },
 ];
 
 export class Attendants {

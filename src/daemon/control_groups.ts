@@ -41,11 +41,16 @@ export function enterControlGroup(directory: string, pid: number): void {
   writeFileSync(join(directory, "cgroup.procs"), String(pid));
 }
 
+/** The processes in it, not below. @throws Error with `code` */
+export function pidsDirectlyIn(directory: string): number[] {
+  return readFileSync(join(directory, "cgroup.procs"), "latin1")
+    .split("\n").filter((line) => line !== "").map(Number);
+}
+
 /** The processes in it and below. */
 export function pidsIn(directory: string): number[] {
   try {
-    const own = readFileSync(join(directory, "cgroup.procs"), "latin1")
-      .split("\n").filter((line) => line !== "").map(Number);
+    const own = pidsDirectlyIn(directory);
     const below = readdirSync(directory, { withFileTypes: true })
       .filter((entry) => entry.isDirectory())
       .flatMap((entry) => pidsIn(join(directory, entry.name)));

@@ -46,7 +46,8 @@ export function performEffect(o: PerformOptions, process: Process, effect: Effec
       o.statistics.spawnSeconds.observe((clock.monotonic() - before) / 1000);
       if (outcome.ok) {
         o.onBirth(outcome.pid, process);
-        if (process.spec.killTree === "cgroup") {
+        // With limits it is born in its group.
+        if (process.spec.killTree === "cgroup" && process.spec.cgroupLimits === undefined) {
           o.tree((tree) => tree.enterControlGroup(process, outcome.pid));
         }
         submit(process, { type: "spawned", pid: outcome.pid });

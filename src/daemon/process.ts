@@ -9,6 +9,7 @@ import { canOpenLogs } from "../logs/special.ts";
 import { SystemError } from "../runtime/types.ts";
 import type { SpawnRequest, UserEntry } from "../runtime/types.ts";
 import { Child, type ChildSnapshot } from "./child.ts";
+import { canLaunch, launcher, needsLauncher } from "./limits/loader.ts";
 import { keepReserve } from "./descriptor_reserve.ts";
 import type { BirthGift, Companion, CompanionSnapshot } from "./companion.ts";
 import type { FcgiSocket } from "./fcgi_socket.ts";
@@ -219,6 +220,9 @@ export class Process implements ManagedProcess {
     if (!canOpenLogs(this.spec)) {
       return { ok: false, reason: "what writes its logs is not loaded yet" };
     }
+    if (!canLaunch(this.spec)) {
+      return { ok: false, reason: "what sets its limits is not loaded yet" };
+    }
     const lookup = lookUpCommand(this.spec, surroundings.environment["PATH"]);
     if (!lookup.ok) return { ok: false, reason: lookup.problem.text };
     const secrets = this.#takeSecrets();
@@ -330,7 +334,7 @@ export class Process implements ManagedProcess {
     const credentials = this.#credentials();
     if (typeof credentials === "string") return this.#standIn(credentials, stdio);
     const isPlain = gift === null && secrets === NO_SECRETS && births === undefined;
-    const result = runtime.spawn({
+    const request: SpawnRequest = {
       ...command,
       env: isPlain ? this.#childEnvironment() : {
         ...this.#childEnvironment(),
@@ -343,7 +347,10 @@ export class Process implements ManagedProcess {
       credentials,
       stdio,
       ...(gift === null ? {} : { descriptors: gift.descriptors }),
-    });
+    };
+    const limited = needsLauncher(this.spec) ? this.#limited(request) : request;
+    if (typeof limited === "string") return this.#standIn(limited, stdio);
+    const result = runtime.spawn(limited);
     if (result.ok) return result;
     switch (result.step) {
       case "fork":
@@ -357,6 +364,25 @@ export class Process implements ManagedProcess {
         return this.#standIn(`couldn't setuid to ${this.spec.uid}: ${reason}`, stdio);
       }
     }
+  }
+
+  /** A string: why its control group cannot be had. */
+  #limited(request: SpawnRequest): SpawnRequest | string {
+    const { environment, runtime } = this.#o.surroundings;
+    const { spec } = this;
+    const launching = launcher();
+    if (launching === null) return "what sets its limits is not loaded yet";
+    if (spec.cgroupLimits !== undefined) {
+      const name = `${this.groupName}:${this.name}`;
+      const made = launching.makeLimitedGroup(runtime.pid, name, spec.cgroupLimits);
+      if ("problem" in made) return made.problem;
+      this.controlGroup = made.directory;
+    }
+    const { controlGroup } = this;
+    return launching.launchRequest(
+      { spec, selfCommand: runtime.selfCommand, environment, controlGroup },
+      request,
+    );
   }
 
   /**
@@ -517,6 +543,10 @@ export class Process implements ManagedProcess {
   /** Lets go of everything open; children are not touched. */
   dispose(): void {
     this.companion?.dispose();
+    // Made for its limits; before, whoever asks why it has ended finds the counts in it.
+    if (this.spec.cgroupLimits !== undefined && this.controlGroup !== null) {
+      launcher()?.removeControlGroup(this.controlGroup);
+    }
     this.#child?.close();
     this.#child = null;
     for (const child of [...this.#lingering]) child.close();

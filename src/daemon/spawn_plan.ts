@@ -30,7 +30,7 @@ const DEFAULT_PATH = "/bin:/usr/bin:/usr/local/bin";
  * @param daemonPath PATH of the daemon's own environment, used unless environment= sets one
  */
 export function lookUpCommand(
-  spec: Pick<ProcessSpec, "command" | "environment">,
+  spec: Pick<ProcessSpec, "command" | "environment" | "confinement">,
   daemonPath: string | undefined,
 ): CommandLookup {
   const split = splitCommand(spec.command);
@@ -41,18 +41,20 @@ export function lookUpCommand(
   if (program === undefined) return unusable("command is empty");
 
   const path = spec.environment["PATH"] ?? daemonPath ?? DEFAULT_PATH;
-  const key = program.includes("/") ? program : `${program}\0${path}`;
+  // Where the command will find itself, and where that is from here.
+  const root = spec.confinement?.chroot ?? "";
+  const key = root + (program.includes("/") ? program : `${program}\0${path}`);
   const known = foundThisTurn.get(key);
   if (known !== undefined) return { ok: true, command: { file: known, argv: split.words } };
 
-  const found = program.includes("/") ? fileAt(program) : findOnPath(program, path);
+  const found = program.includes("/") ? fileAt(program, root) : findOnPath(program, path, root);
   if (found === null) {
     return { ok: false, problem: { kind: "missing", text: `can't find command '${program}'` } };
   }
   const { file, stat } = found;
   if (stat.isDirectory()) return unusable(`command at '${file}' is a directory`);
   if ((stat.mode & 0o111) === 0) return unusable(`command at '${file}' is not executable`);
-  if (!mayExecute(file)) return unusable(`no permission to run command '${file}'`);
+  if (!mayExecute(root + file)) return unusable(`no permission to run command '${file}'`);
   rememberThisTurn(key, file);
   return { ok: true, command: { file, argv: split.words } };
 }
@@ -78,18 +80,18 @@ function unusable(text: string): CommandLookup {
 }
 
 /** @throws Error for a directory that cannot be searched */
-function fileAt(file: string): FoundFile | null {
-  const stat = statSync(file, { throwIfNoEntry: false });
+function fileAt(file: string, root: string): FoundFile | null {
+  const stat = statSync(root + file, { throwIfNoEntry: false });
   return stat === undefined ? null : { file, stat };
 }
 
-function findOnPath(program: string, path: string): FoundFile | null {
+function findOnPath(program: string, path: string, root: string): FoundFile | null {
   for (const directory of path.split(":")) {
     const candidate = directory === "" || directory.endsWith("/")
       ? directory + program
       : `${directory}/${program}`;
     try {
-      const found = fileAt(candidate);
+      const found = fileAt(candidate, root);
       if (found !== null) return found;
     } catch {
       // a directory that cannot be searched is a directory without the file

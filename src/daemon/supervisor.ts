@@ -22,6 +22,7 @@ import { judgeEnd } from "./endings.ts";
 import { Group, type GroupSnapshot } from "./group.ts";
 import type { HealthKeeper } from "./health/keeper.ts";
 import { HelperRunner } from "./helpers.ts";
+import { canLaunch, loadLauncher } from "./limits/loader.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { Orphan, OrphanFollower, OrphanWatch } from "./orphans/watch.ts";
 import { performEffect } from "./perform.ts";
@@ -86,6 +87,7 @@ export class Supervisor implements Daemon {
   #loading: Promise<void> | null = null;
   /** Set when a program asks for more of its logs than Supervisor has. */
   #loadingLogs: Promise<void> | null = null;
+  #loadingLauncher: Promise<void> | null = null;
   /** Loaded when a program has hooks, or goes into the background. */
   #lifecycle: Promise<Lifecycle> | null = null;
   /** Loaded when a program has a killmode that needs it. */
@@ -388,6 +390,7 @@ export class Supervisor implements Daemon {
   async prepare(): Promise<void> {
     await this.#loading;
     await this.#loadingLogs;
+    await this.#loadingLauncher;
   }
 
   /**
@@ -681,11 +684,19 @@ export class Supervisor implements Daemon {
     this.#applyChoices(group);
     if (group.processes.some(isChecked)) this.#accompany(group);
     if (!group.spec.processes.every(canOpenLogs)) this.#loadLogs(group);
+    if (!group.spec.processes.every(canLaunch)) this.#loadLauncher(group);
   }
 
   /** Its processes start when their logs can be written. */
   #loadLogs(group: Group): void {
     this.#loadingLogs = loadSpecialLogs().then(() => {
+      if (this.#groups.get(group.name) === group && this.#ticker !== null) this.#considerAll(group);
+    });
+  }
+
+  /** Its processes start when their limits can be set. */
+  #loadLauncher(group: Group): void {
+    this.#loadingLauncher = loadLauncher().then(() => {
       if (this.#groups.get(group.name) === group && this.#ticker !== null) this.#considerAll(group);
     });
   }
@@ -722,6 +733,7 @@ export class Supervisor implements Daemon {
   #considerAll(group: Group): void {
     for (const process of inStartOrder(group.processes, ({ spec }) => spec.priority)) {
       if (isChecked(process) && process.companion === null) continue;
+      if (!canLaunch(process.spec)) continue;
       if (canOpenLogs(process.spec)) this.#queue.consider(process);
     }
   }

@@ -70,6 +70,7 @@ export const SIGNATURES = {
   setrlimit: c(["i32", "buffer"], "i32"),
   prctl: c(["i32", "u64", "u64", "u64", "u64"], "i32", { fixed: 1, only: "linux" }),
   syscall: c(["i64", "i64", "i64", "i64"], "i32", { fixed: 1, only: "linux" }),
+  mount: c(["buffer", "buffer", "buffer", "u64", "buffer"], "i32", { only: "linux" }),
   pthread_sigmask: c(["i32", "buffer", "buffer"], "i32"),
   sigaction: c(["i32", "buffer", "buffer"], "i32"),
   clock_gettime: c(["i32", "buffer"], "i32"),

@@ -53,6 +53,38 @@ export interface SpawnRequest {
   readonly descriptors?: ReadonlyMap<number, number>;
 }
 
+export type ResourceName =
+  | "cpu"
+  | "fsize"
+  | "data"
+  | "stack"
+  | "core"
+  | "nproc"
+  | "nofile"
+  | "memlock"
+  | "as";
+
+/** What a child is put under between its birth and its command. Plain data, for JSON as well. */
+export interface Confinement {
+  /** null: unlimited. */
+  readonly rlimits?: Readonly<
+    Partial<Record<ResourceName, { readonly soft: number | null; readonly hard: number | null }>>
+  >;
+  readonly nice?: number;
+  /** Classes of ioprio_set(2): 1 realtime, 2 best-effort, 3 idle. */
+  readonly ionice?: { readonly class: 1 | 2 | 3; readonly level: number };
+  readonly oomScoreAdj?: number;
+  /** Numbers of processors. */
+  readonly cpus?: readonly number[];
+  readonly noNewPrivs?: boolean;
+  /** Numbers of those that stay, all others go; absent: as the system has it. */
+  readonly capabilities?: readonly number[];
+  /** Absolute path. */
+  readonly chroot?: string;
+  /** An empty /tmp and /var/tmp of its own. */
+  readonly privateTmp?: boolean;
+}
+
 /** Where a spawn failed: before any process existed, or in what the child must do before exec. */
 export type SpawnFailureStep = "fork" | "credentials" | "chdir" | "exec";
 

@@ -12,6 +12,7 @@ import {
   targetText,
 } from "../../process/log_settings.ts";
 import { describeCheck } from "../../process/health.ts";
+import { capabilityName } from "../../config/limit_kinds.ts";
 import { formatRequirement } from "../../process/dependencies.ts";
 import { signalName } from "../../process/signals.ts";
 import { makeNamespec } from "../../rpc/namespec.ts";
@@ -49,6 +50,7 @@ export function settingsOf(spec: ProcessSpec): Settings {
     ...restartSettings(spec),
     ...dependencySettings(spec),
     ...scheduleSettings(spec),
+    ...limitSettings(spec),
   };
 }
 
@@ -95,6 +97,36 @@ function healthSettings({ health, drain }: ProcessSpec): Settings {
       drain_timeout: drain.timeoutMs / 1000,
     }),
   };
+}
+
+/** Only what is configured. */
+function limitSettings({ confinement = {}, cgroupLimits, memoryLimit }: ProcessSpec): Settings {
+  const { rlimits = {}, nice, ionice, oomScoreAdj, cpus, capabilities, chroot } = confinement;
+  const settings: Settings = {};
+  for (const [name, { soft, hard }] of Object.entries(rlimits)) {
+    settings[`rlimit_${name}`] = `${soft ?? "unlimited"}:${hard ?? "unlimited"}`;
+  }
+  if (nice !== undefined) settings["nice"] = nice;
+  if (ionice !== undefined) {
+    const name = { 1: "realtime", 2: "best-effort", 3: "idle" }[ionice.class];
+    settings["ionice"] = ionice.class === 3 ? name : `${name}:${ionice.level}`;
+  }
+  if (oomScoreAdj !== undefined) settings["oom_score_adj"] = oomScoreAdj;
+  if (cpus !== undefined) settings["cpu_affinity"] = cpus.join(",");
+  if (confinement.noNewPrivs === true) settings["no_new_privs"] = true;
+  if (capabilities !== undefined) {
+    settings["capabilities"] = capabilities.map(capabilityName).join(",") || "none";
+  }
+  if (chroot !== undefined) settings["chroot"] = chroot;
+  if (confinement.privateTmp === true) settings["private_tmp"] = true;
+  for (const [file, value] of Object.entries(cgroupLimits ?? {})) {
+    settings[`cgroup_${file.replace(".", "_")}`] = value;
+  }
+  if (memoryLimit !== undefined) {
+    settings["memory_limit"] = memoryLimit.bytes;
+    settings["memory_limit_interval"] = memoryLimit.intervalMs / 1000;
+  }
+  return settings;
 }
 
 function scheduleSettings({ schedule }: ProcessSpec): Settings {
