@@ -5,7 +5,8 @@ set -eu
 
 usage() {
   cat <<'USAGE'
-Usage: ./compile.sh [--target=TARGET | --all] [--runtime=bun|deno] [--outdir=DIR] [--deb] [--release]
+Usage: ./compile.sh [--target=TARGET | --all] [--runtime=bun|deno] [--outdir=DIR] [--deb] [--rpm]
+                    [--npm] [--release]
 
 Without options: dist/supervisord for this machine, with the hard links supervisorctl,
 echo_supervisord_conf and pidproxy beside it.
@@ -19,6 +20,7 @@ echo_supervisord_conf and pidproxy beside it.
   --outdir=DIR     where the executables go instead of dist/
   --deb            a Debian package of each target that has one (of this machine's without
                    --target), beside the executables' directories
+  --rpm, --npm     the same for RPM, and for npm and npx
   --release        everything of a release, in dist/release: every target's executable in a tarball,
                    packages, checksums, a bill of materials, and a script that verifies them
   --toolchain      only fetch Bun and the dependencies
@@ -35,7 +37,7 @@ die() {
 }
 
 all_targets='bun-linux-x64 bun-linux-arm64 bun-linux-x64-musl bun-linux-arm64-musl bun-darwin-x64 bun-darwin-arm64'
-targets= runtime=bun outdir= toolchain_only=no deb=no release=no
+targets= runtime=bun outdir= toolchain_only=no deb=no rpm=no npm=no release=no
 
 while [ $# -gt 0 ]; do
   option=$1 value=
@@ -57,6 +59,8 @@ while [ $# -gt 0 ]; do
     --runtime) runtime=$value ;;
     --outdir) outdir=$value ;;
     --deb) deb=yes ;;
+    --rpm) rpm=yes ;;
+    --npm) npm=yes ;;
     --release) release=yes ;;
     --toolchain) toolchain_only=yes ;;
     -h | --help)
@@ -204,14 +208,22 @@ if [ "$runtime" = deno ]; then
 fi
 
 bun=$(find_bun) || die "Bun $(pinned bun) is not installed, although the toolchain was fetched"
-# package TARGET DIR: the packages of what was built there.
+# package TARGET DIR: the packages that were asked for, of what was built there.
 package() {
-  [ "$deb" = yes ] || return 0
-  case ${1:-$(uname -m)} in
-    bun-linux-x64 | x86_64) packaging/build_deb.sh "$2/supervisord" amd64 "$outdir" ;;
-    bun-linux-arm64 | aarch64) packaging/build_deb.sh "$2/supervisord" arm64 "$outdir" ;;
-    *) say "no Debian package for ${1:-this machine}" ;;
+  case ${1:-$(uname -s)-$(uname -m)} in
+    bun-linux-x64 | Linux-x86_64) set -- "$2/supervisord" amd64 x86_64 linux x64 ;;
+    bun-linux-arm64 | Linux-aarch64) set -- "$2/supervisord" arm64 aarch64 linux arm64 ;;
+    bun-darwin-x64 | Darwin-x86_64) set -- "$2/supervisord" '' '' darwin x64 ;;
+    bun-darwin-arm64 | Darwin-arm64) set -- "$2/supervisord" '' '' darwin arm64 ;;
+    *) return 0 ;;
   esac
+  if [ "$deb" = yes ] && [ -n "$2" ]; then packaging/build_deb.sh "$1" "$2" "$outdir"; fi
+  if [ "$rpm" = yes ] && [ -n "$3" ]; then packaging/build_rpm.sh "$1" "$3" "$outdir"; fi
+  if [ "$npm" = yes ]; then
+    # The file has no platform in its name: each has a directory of its own.
+    mkdir -p "$outdir/npm-$4-$5"
+    packaging/build_npm.sh "$1" "$4" "$5" "$outdir/npm-$4-$5"
+  fi
 }
 
 if [ "$release" = yes ] && [ -z "$targets" ]; then targets=$all_targets; fi

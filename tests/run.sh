@@ -29,7 +29,7 @@ ps:procps setsid:util-linux curl:curl chromium:chromium zsh:zsh fish:fish
 groff:groff mandoc:mandoc debootstrap:debootstrap lintian:lintian
 gcc:gcc aarch64-linux-gnu-gcc:gcc-aarch64-linux-gnu qemu-aarch64-static:qemu-user-static
 readelf:binutils xz:xz-utils systemd-analyze:systemd ruby:ruby nix-instantiate:nix-bin
-logrotate:logrotate'
+logrotate:logrotate rpmbuild:rpm'
 
 missing_packages() {
   for tool in $tools; do

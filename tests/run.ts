@@ -129,6 +129,8 @@ function steps(): Step[] {
     { name: "compile", command: ["./compile.sh"] },
     { name: "reproducible", command: ["sh", "tests/reproducible.sh"] },
     { name: "deb", command: ["sh", "tests/packaging/deb.sh"] },
+    { name: "rpm", command: ["sh", "tests/packaging/rpm.sh"] },
+    { name: "npm", command: ["sh", "tests/packaging/npm.sh"] },
     { name: "targets", command: ["sh", "tests/packaging/targets.sh"] },
     { name: "release", command: ["sh", "tests/packaging/release.sh"] },
     { name: "packaging-files", command: ["sh", "tests/packaging/files.sh"] },
