@@ -120,7 +120,9 @@ find_deno() {
 have_toolchain() {
   sed -n '/^ *"dependencies"/,/}/s/^ *"\([^"]*\)": *"\([0-9][^"]*\)".*/\1 \2/p' package.json |
     while read -r name version; do
-      installed=$(sed -n 's/^ *"version": *"\([^"]*\)".*/\1/p' "node_modules/$name/package.json" 2>/dev/null)
+      # The first of them: a script of a package may be called "version", too.
+      installed=$(sed -n '/^ *"version": *"/{s/^ *"version": *"\([^"]*\)".*/\1/p;q;}' \
+        "node_modules/$name/package.json" 2>/dev/null)
       [ "$installed" = "$version" ] || exit 1
     done &&
     find_bun >/dev/null

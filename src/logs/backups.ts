@@ -23,7 +23,8 @@ import {
 import { basename, dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { promisify } from "node:util";
-import { createGzip, createZstdCompress } from "node:zlib";
+// Whole: a host whose library has no zstd can still load this, for gzip and for what needs neither.
+import * as zlib from "node:zlib";
 import type { Compression } from "../process/log_settings.ts";
 import { backupPath, type Rename } from "./rotation.ts";
 import { reasonOf } from "./sink_error.ts";
@@ -157,7 +158,7 @@ export class Backups {
       try {
         await pipeline(
           createReadStream("", { fd: source, autoClose: false }),
-          method === "gzip" ? createGzip() : createZstdCompress(),
+          method === "gzip" ? zlib.createGzip() : zlib.createZstdCompress(),
           createWriteStream("", { fd: target, autoClose: false }),
         );
         makeAlike(target, original);
