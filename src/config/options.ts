@@ -52,6 +52,7 @@ import {
   pidsMax,
   resourceLimit,
 } from "./limit_kinds.ts";
+import { watchAction } from "./watch_kinds.ts";
 import { cronExpression, timeZone } from "./cron_expression.ts";
 import { atLeastOne, healthCheck, onUnhealthy, readinessCheck } from "./health_check.ts";
 
@@ -612,6 +613,20 @@ export const PROGRAM = {
     duration,
     "0",
     "A run that takes longer is stopped. 0: no limit.",
+  ),
+  watch: option("watch", list, "", "Files, directories and patterns; a change is acted upon."),
+  watch_ignore: option("watch_ignore", list, "", "Patterns of files that do not matter."),
+  watch_debounce: option(
+    "watch_debounce",
+    duration,
+    "500ms",
+    "Time without a change before it is acted upon.",
+  ),
+  watch_action: option(
+    "watch_action",
+    watchAction,
+    "restart",
+    "What is done: restart, reload-program, or signal:HUP.",
   ),
   rlimit_nofile: rlimit("nofile", "Open descriptors"),
   rlimit_nproc: rlimit("nproc", "Processes of its user"),

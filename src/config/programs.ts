@@ -13,6 +13,7 @@ import { compareText, repr, strip } from "./python_text.ts";
 import { readRestartSettings, type RestartSettings } from "./restart_settings.ts";
 import { readSchedule } from "./schedule_settings.ts";
 import { type LimitSettings, readLimits } from "./limit_settings.ts";
+import { readWatch } from "./watch_settings.ts";
 import { SectionReader } from "./section_reader.ts";
 import type { ChannelSpec, LogTarget, ProcessSpec } from "./types.ts";
 import { name as nameKind, type ProgramLog } from "./values.ts";
@@ -38,6 +39,7 @@ type ProgramSettings = Omit<
   | keyof DependencySettings
   | "schedule"
   | keyof LimitSettings
+  | "watch"
 >;
 
 /** The part of a channel that is the same for all processes. */
@@ -257,6 +259,7 @@ class ProgramReader {
     const schedule = readSchedule(reader);
     const secretFiles = reader.read(PROGRAM.secret_files);
     const limits = readLimits(reader);
+    const watch = readWatch(reader);
     if (command === null) return null;
     return reader.rule(
       PROGRAM.process_name.key,
@@ -268,6 +271,7 @@ class ProgramReader {
         ...dependencies,
         ...schedule,
         ...limits,
+        ...watch,
         name: expand(processName, this.#names, PROGRAM.process_name.key),
         command,
         directory,

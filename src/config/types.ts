@@ -4,6 +4,7 @@ import type { DependencyPolicy } from "../process/dependencies.ts";
 import type { EndingPolicy } from "../process/endings.ts";
 import type { LogSettings } from "../process/log_settings.ts";
 import type { SchedulePolicy } from "../process/schedule.ts";
+import type { WatchPolicy } from "../process/watch.ts";
 import type { Confinement } from "../runtime/types.ts";
 import type { Policy } from "../process/machine_types.ts";
 import type { OrphanPolicy } from "../process/orphans.ts";
@@ -69,6 +70,8 @@ export interface ProcessSpec extends Policy {
   readonly ending?: EndingPolicy;
   /** Absent: it runs as autostart and autorestart say. */
   readonly schedule?: SchedulePolicy;
+  /** Absent: no file matters. */
+  readonly watch?: WatchPolicy;
   /** Absent: as the daemon is. */
   readonly confinement?: Confinement;
   /** Absent: its own control group only where killmode says so. */

@@ -39,6 +39,10 @@ const KINDS: readonly Kind[] = [
     load: async (options) => new (await import("./schedule/scheduler.ts")).Scheduler(options),
   },
   {
+    isFor: ({ watch }) => watch !== undefined,
+    load: async (options) => new (await import("./watch/file_watcher.ts")).FileWatcher(options),
+  },
+  {
     isFor: ({ memoryLimit }) => memoryLimit !== undefined,
     load: async (options) => new (await import("./limits/memory_keeper.ts")).MemoryKeeper(options),
   },

@@ -51,6 +51,7 @@ export function settingsOf(spec: ProcessSpec): Settings {
     ...dependencySettings(spec),
     ...scheduleSettings(spec),
     ...limitSettings(spec),
+    ...watchSettings(spec),
   };
 }
 
@@ -96,6 +97,19 @@ function healthSettings({ health, drain }: ProcessSpec): Settings {
       drain_command: drain.command,
       drain_timeout: drain.timeoutMs / 1000,
     }),
+  };
+}
+
+function watchSettings({ watch }: ProcessSpec): Settings {
+  if (watch === undefined) return {};
+  const { action } = watch;
+  return {
+    watch: watch.globs.join(", "),
+    watch_ignore: watch.ignore.join(", "),
+    watch_debounce: watch.debounceMs / 1000,
+    watch_action: action.kind === "signal"
+      ? `signal:${signalName(action.signal).replace(/^SIG/, "")}`
+      : action.kind,
   };
 }
 
