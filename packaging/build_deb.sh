@@ -42,6 +42,9 @@ printf '%s\n' "supervisor ($debian_version) unstable; urgency=medium" '' \
     'Upstream-Name: supervisord' '' 'Files: *' 'Copyright: 2026 the supervisord contributors' \
     'License: Expat' ' Everything in the executable, with its licence:' ' .'
   from_program licenses | sed 's/^$/./; s/^/ /; s/[[:space:]]*$//'
+  printf '%s\n' ' .' ' On Debian systems the texts of the GNU Library General Public License, version 2, and' \
+    ' of the GNU Lesser General Public License, version 2.1, are in' \
+    ' /usr/share/common-licenses/LGPL-2 and /usr/share/common-licenses/LGPL-2.1.'
 } >"$doc/copyright"
 install -D -m 644 packaging/debian/lintian-overrides "$tree/usr/share/lintian/overrides/supervisor"
 
