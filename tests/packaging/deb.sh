@@ -18,7 +18,7 @@ debian_root
 work=$(mktemp -d)
 init=
 finish() {
-  [ -z "$init" ] || kill "$init" 2>/dev/null || true
+  [ -z "$init" ] || kill -KILL "$init" 2>/dev/null || true
   rm -rf "$work"
 }
 trap finish EXIT
@@ -38,7 +38,12 @@ id:2:initdefault:
 rc:2:wait:/etc/init.d/rc 2
 st:2:once:/bin/sh -c 'sh /root/story.sh >/root/transcript; : >/root/done'
 INITTAB
-in_root "$root" /sbin/init >"$work/console" 2>&1 &
+# Its number must be that of unshare itself, which lets nothing but KILL end it; what is inside goes
+# with it.
+(
+  in_root_by=exec
+  in_root "$root" /sbin/init
+) >"$work/console" 2>&1 &
 init=$!
 seconds=0
 while [ ! -e "$root/root/done" ]; do
@@ -50,7 +55,7 @@ while [ ! -e "$root/root/done" ]; do
   sleep 1
   seconds=$((seconds + 1))
 done
-kill "$init"
+kill -KILL "$init"
 wait "$init" 2>/dev/null || true
 init=
 

@@ -5,10 +5,10 @@ roots=${SUPERVISORD_TEST_ROOTS:-${XDG_CACHE_HOME:-$HOME/.cache}/supervisord-test
 
 # In namespaces of its own, so that mounts and processes end with it, whatever happens; and without
 # the right to mount, to halt or to set the clock: what runs inside is somebody else's init.
-# in_root ROOT COMMAND…
+# in_root ROOT COMMAND…; with in_root_by=exec it takes the place of the shell that calls it.
 in_root() {
   # shellcheck disable=SC2016 # for the inner shell
-  unshare --pid --fork --kill-child --mount --uts sh -c '
+  ${in_root_by:-} unshare --pid --fork --kill-child --mount --uts sh -c '
     set -e
     hostname test
     mount -t proc proc "$1/proc"
