@@ -127,7 +127,7 @@ export class Handover implements Successor {
     candidate: Candidate,
     variables: Readonly<Record<string, string>>,
   ): Promise<void> {
-    const { servers, supervisor, surroundings: { log } } = this.#o;
+    const { servers, supervisor, surroundings: { log, runtime } } = this.#o;
     try {
       await this.#frozenUntil(() => servers.busy === 0, LEAVE_MS);
       servers.endStreams();
@@ -135,7 +135,14 @@ export class Handover implements Successor {
       if (!await this.#frozenUntil(() => supervisor.obstacle === null, DRAIN_MS)) {
         throw new HandoverError(supervisor.obstacle ?? "");
       }
-      this.#replace(candidate, variables);
+      const release = await runtime.system.settleSignals();
+      try {
+        // One of them may have asked for the end.
+        if (supervisor.obstacle !== null) throw new HandoverError(supervisor.obstacle);
+        this.#replace(candidate, variables);
+      } finally {
+        release();
+      }
     } catch (error) {
       this.#lastFailure = error instanceof Error ? error.message : String(error);
       this.#isUnderWay = false;

@@ -12,6 +12,7 @@
  * see sig_ignored() in kernel/signal.c.) SIGCHLD must not be: children of a parent that ignores it
  * leave no exit status. Its default is to do nothing anyway.
  */
+import { readdirSync, readlinkSync } from "node:fs";
 import { constants } from "node:os";
 import { buffer, type Libc } from "./libc.ts";
 
@@ -60,6 +61,38 @@ export function holdSignals(libc: Libc): () => void {
     for (const [number, before] of actions) functions.sigaction(number, before, null);
     functions.pthread_sigmask(platform.SIG_SETMASK, mask, null);
   };
+}
+
+const POLLIN = 1;
+
+/**
+ * Whether the runtime has caught something that it has not told us of yet: its handlers wake the
+ * event loop by a counter (eventfd), which is read when what it stands for is delivered.
+ */
+export function hasUndelivered({ functions }: Libc): boolean {
+  const counters = eventCounters();
+  if (counters.length === 0) return false;
+  const set = buffer(counters.length * 8);
+  const view = new DataView(set.buffer);
+  counters.forEach((fd, i) => {
+    view.setInt32(i * 8, fd, true);
+    view.setInt16(i * 8 + 4, POLLIN, true);
+  });
+  return functions.poll(set, counters.length, 0) > 0;
+}
+
+function eventCounters(): number[] {
+  try {
+    return readdirSync("/proc/self/fd").filter((fd) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${fd}`) === "anon_inode:[eventfd]";
+      } catch {
+        return false; // the descriptor of the listing itself
+      }
+    }).map(Number);
+  } catch {
+    return []; // no /proc here
+  }
 }
 
 /** A handler for these is installed: what has waited arrives now. */

@@ -17,13 +17,16 @@ import {
   SOCK_DGRAM,
   SOCK_STREAM,
 } from "./platform.ts";
-import { holdSignals } from "./signal_mask.ts";
+import { hasUndelivered, holdSignals } from "./signal_mask.ts";
 import { Syslog, syslogLine } from "./syslog.ts";
 import type { Credentials, Limit, System } from "./types.ts";
 
 /** Linux: `struct ucred` of who connected. */
 const SO_PEERCRED = 17;
 type PeerNumbers = [pid: number, uid: number, gid: number];
+
+/** A busy event loop is not waited for without end: a millisecond each. */
+const SETTLING_LOOKS = 200;
 
 const HIGHEST_DESCRIPTOR = 0xffff_ffff;
 const SEEK_SET = 0;
@@ -174,6 +177,16 @@ export function createSystem(libc: () => Libc, credentials: () => ThreadCredenti
     becomeSubreaper() {
       const { functions, platform } = libc();
       return platform.os === "linux" && functions.prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) === 0;
+    },
+    async settleSignals() {
+      for (let look = 0; look < SETTLING_LOOKS; look++) {
+        const release = holdSignals(libc());
+        // Held now, in the kernel: what was caught before is either delivered, or on its way.
+        if (!hasUndelivered(libc())) return release;
+        release();
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+      return holdSignals(libc());
     },
     execve(file, argv, env): never {
       const { functions } = libc();

@@ -338,6 +338,13 @@ export interface System {
   ): number;
   /** Becomes the reaper of orphaned descendants (Linux prctl); false where there is no such thing. */
   becomeSubreaper(): boolean;
+  /**
+   * Makes signals wait in the kernel, at a moment when none is on its way to its handler: what
+   * comes from then on is for the next program. Nothing else may be awaited before that.
+   *
+   * @returns what puts everything back as it was
+   */
+  settleSignals(): Promise<() => void>;
   /** Replaces the program text; returns only by throwing. @throws SystemError */
   execve(file: string, argv: readonly string[], env: Readonly<Record<string, string>>): never;
   /** One datagram line to the local syslog; never blocks, never throws. */

@@ -86,6 +86,7 @@ export class FakeRuntime implements Runtime {
     becomeSubreaper: () => false,
     execve: notHere,
     syslog: () => {},
+    settleSignals: () => Promise.resolve(() => {}),
     sendDatagram: () => {},
     peerOf: () => null,
     hostName: () => "host",
