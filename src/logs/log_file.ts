@@ -15,7 +15,14 @@ import type { Clock } from "../runtime/types.ts";
 import { ByteQueue } from "./byte_queue.ts";
 import { errorCode, type LogFileSystem, nodeFileSystem } from "./file_system.ts";
 import { announce, followKey } from "./followed_paths.ts";
-import { dropSecondName, moveUp, openInPlace, temporaryName } from "./rollover.ts";
+import {
+  discardNext,
+  dropSecondName,
+  type HiddenNames,
+  hiddenNames,
+  moveUp,
+  openNext,
+} from "./rollover.ts";
 import { backupPath, isFull, planRollover, type Rename } from "./rotation.ts";
 import { LogSinkError, reasonOf } from "./sink_error.ts";
 import type { LogSink } from "./types.ts";
@@ -61,7 +68,7 @@ interface Switch {
 export class LogFile implements LogSink {
   readonly path: string;
   readonly #key: string;
-  readonly #temporary: string;
+  readonly #hidden: HiddenNames;
   readonly #maxBytes: number;
   readonly #backups: number;
   readonly #isBorrowed: boolean;
@@ -90,7 +97,7 @@ export class LogFile implements LogSink {
   constructor(options: LogFileOptions) {
     this.path = options.path;
     this.#key = followKey(options.path);
-    this.#temporary = temporaryName(options.path);
+    this.#hidden = hiddenNames(options.path);
     this.#isBorrowed = options.borrowedFd !== undefined;
     this.#maxBytes = this.#isBorrowed ? 0 : options.maxBytes;
     this.#backups = options.backups;
@@ -286,11 +293,7 @@ export class LogFile implements LogSink {
     const plan = this.#switch;
     if (plan === null) return;
     try {
-      for (; plan.next < plan.renames.length; plan.next++) {
-        const rename = plan.renames[plan.next];
-        if (rename !== undefined) moveUp(this.#fs, rename, this.#temporary);
-      }
-      this.#adopt(this.#openNext(plan));
+      this.#adopt(plan.renames.length > 0 ? this.#rollOver(plan) : this.#openSuccessor(plan));
     } catch (error) {
       const done = plan.renames[plan.next - 1];
       if (done !== undefined) dropSecondName(this.#fs, done.from, done.to);
@@ -305,10 +308,24 @@ export class LogFile implements LogSink {
     if (plan.renames.length > 0) this.#onRolledOver?.();
   }
 
-  #openNext(plan: Switch): number {
-    if (plan.truncate) return this.#openEmptied();
-    if (plan.renames.length === 0) return this.#fs.openAppend(this.path);
-    return openInPlace(this.#fs, this.path, this.#temporary);
+  #openSuccessor(plan: Switch): number {
+    return plan.truncate ? this.#openEmptied() : this.#fs.openAppend(this.path);
+  }
+
+  /** Moves everything up and gives the log's name to a new file, from the step that failed last. */
+  #rollOver(plan: Switch): number {
+    const fd = openNext(this.#fs, this.#hidden);
+    try {
+      for (; plan.next < plan.renames.length; plan.next++) {
+        const rename = plan.renames[plan.next];
+        if (rename !== undefined) moveUp(this.#fs, rename, this.#hidden.moving);
+      }
+      this.#fs.rename(this.#hidden.next, this.path);
+      return fd;
+    } catch (error) {
+      discardNext(this.#fs, this.#hidden, fd);
+      throw error;
+    }
   }
 
   /** Without backups the file is emptied in place, as programs that have it open expect. */

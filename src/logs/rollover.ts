@@ -1,20 +1,29 @@
 /**
- * The file operations of a rollover, done so that no name is ever missing: whoever looks at a log
- * or a backup while it is rolled over finds a file there. A name is moved by a hard link and a
- * rename over its new place; the old one goes when the next file is put over it.
+ * The file operations of a rollover, done so that the log and its youngest backup are never missing:
+ * whoever looks at them while they are rolled over finds a file there. Such a name is moved by a hard
+ * link and a rename over its new place; the old one goes when the next file is put over it.
  */
 import { basename, dirname, join } from "node:path";
 import { errorCode, type LogFileSystem } from "./file_system.ts";
 import type { Rename } from "./rotation.ts";
 
-/** A name for the moment between two steps; hidden, so that no pattern of a reader catches it. */
-export function temporaryName(path: string): string {
-  return join(dirname(path), `.${basename(path)}.rolling`);
+/** Names for the moment between two steps; hidden, so that no pattern of a reader catches them. */
+export interface HiddenNames {
+  /** Of a file that moves up. */
+  readonly moving: string;
+  /** Of the new file. */
+  readonly next: string;
+}
+
+export function hiddenNames(path: string): HiddenNames {
+  const hidden = join(dirname(path), `.${basename(path)}`);
+  return { moving: `${hidden}.rolling`, next: `${hidden}.next` };
 }
 
 /**
  * Gives the file its new name; the old one stays until something is put there, if that is to
- * come and the file system has hard links. A file that is not there is no error: it was removed by a clean-up job.
+ * come and the file system has hard links. A file that is not there is no error: it was removed by
+ * a clean-up job.
  *
  * @throws Error with `code` when it cannot be renamed
  */
@@ -29,21 +38,20 @@ export function moveUp(fs: LogFileSystem, rename: Rename, temporary: string): vo
 }
 
 /**
- * Opens a new, empty file and puts it in the place of the one that has moved up.
+ * Opens a new, empty file, which is to take the place of the one that moves up: before anything is
+ * moved, so that a file that cannot be had changes nothing, and the names are in order again soon.
  *
- * @throws Error with `code`; then nothing has taken the place
+ * @throws Error with `code`
  */
-export function openInPlace(fs: LogFileSystem, path: string, temporary: string): number {
-  removeIfThere(fs, temporary);
-  const fd = fs.openAppend(temporary);
-  try {
-    fs.rename(temporary, path);
-    return fd;
-  } catch (error) {
-    fs.close(fd);
-    removeIfThere(fs, temporary);
-    throw error;
-  }
+export function openNext(fs: LogFileSystem, { next }: HiddenNames): number {
+  removeIfThere(fs, next);
+  return fs.openAppend(next);
+}
+
+/** It is not to take the place after all. */
+export function discardNext(fs: LogFileSystem, { next }: HiddenNames, fd: number): void {
+  fs.close(fd);
+  removeIfThere(fs, next);
 }
 
 /** Takes the name away if it is a second one of the same file, which must not be kept as two. */

@@ -3,7 +3,7 @@
 export interface Rename {
   readonly from: string;
   readonly to: string;
-  /** Another file is put under `from` afterwards, so that the name need not be missing until then. */
+  /** Another file is put under `from` right after, and the name must not be missing until then. */
   readonly isReplaced: boolean;
 }
 
@@ -38,9 +38,10 @@ export function planRollover(
   const renames: Rename[] = [];
   for (let i = backups - 1; i >= 1; i--) {
     const from = backupPath(path, i);
-    const below = i === 1 ? path : backupPath(path, i - 1);
     if (!exists(from)) continue;
-    renames.push({ from, to: backupPath(path, i + 1), isReplaced: exists(below) });
+    // Only the youngest: while a name is kept, its file has two, and who adds the files up at that
+    // moment counts it twice. Older ones are looked at by nobody who is in such a hurry.
+    renames.push({ from, to: backupPath(path, i + 1), isReplaced: i === 1 && exists(path) });
   }
   renames.push({ from: path, to: backupPath(path, 1), isReplaced: true });
   return renames;
