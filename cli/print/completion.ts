@@ -6,6 +6,7 @@
 import { MANUAL } from "./manual.ts";
 import { SUPERVISORD_ROWS } from "../argv.ts";
 import type { OptionSpec } from "../getopt.ts";
+import { type Subcommand, SUBCOMMANDS } from "./subcommands.ts";
 import { SUPERVISORCTL_ROWS } from "../supervisorctl_argv.ts";
 
 function spellings({ short, long }: OptionSpec): string[] {
@@ -21,6 +22,17 @@ const withArgument = (rows: readonly OptionSpec[]) =>
 
 /** In single quotes for a POSIX shell. */
 const quoted = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
+
+const takingFiles = (separator: string) =>
+  SUBCOMMANDS.filter(({ takesFiles }) => takesFiles).map(({ name }) => name).join(separator);
+
+const bashSubcommands = () =>
+  SUBCOMMANDS.map(({ name }) =>
+    `    ((last == 1)) && [[ ${name} == "$current"* ]] && COMPREPLY+=(${name})\n`
+  ).join("");
+
+const fishSubcommand = ({ name, summary }: Subcommand) =>
+  `complete -c supervisord -n '__fish_use_subcommand' -a ${name} -d '${summary}'\n`;
 
 /** @param printables what `supervisord print` can print */
 export function bashCompletion(printables: readonly string[]): string {
@@ -92,9 +104,7 @@ _supervisord() {
     _supervisor_reply "$current" <<<${quoted(words(SUPERVISORD_ROWS).join("\n"))}
   else
     COMPREPLY=($(compgen -f -- "$current"))
-    ((last == 1)) && [[ print == "$current"* ]] && COMPREPLY+=(print)
-    ((last == 1)) && [[ hash-password == "$current"* ]] && COMPREPLY+=(hash-password)
-  fi
+${bashSubcommands()}  fi
 }
 
 complete -o filenames -o nosort -F _supervisord supervisord
@@ -148,8 +158,10 @@ _supervisord() {
     compadd -- ${printables.join(" ")}
   elif [[ \${words[2]} == print && \${words[3]} == man ]] && ((CURRENT == 4)); then
     compadd -- ${MANUAL.map(({ name }) => name).join(" ")}
+  elif [[ \${words[2]} == (${takingFiles("|")}) ]] && ((CURRENT > 2)); then
+    _files
   else
-    ((CURRENT == 2)) && compadd -- print hash-password
+    ((CURRENT == 2)) && compadd -- ${SUBCOMMANDS.map(({ name }) => name).join(" ")}
     _arguments ${lines(SUPERVISORD_ROWS)}
   fi
 }
@@ -201,9 +213,9 @@ end
 
 complete -c supervisorctl -f -a '(__supervisorctl_complete)'
 ${options("supervisorctl", SUPERVISORCTL_ROWS)}
-complete -c supervisord -n '__fish_use_subcommand' -a print -d 'print a file that goes with it'
-complete -c supervisord -n '__fish_use_subcommand' -a hash-password -d 'hash a password, make a token'
-complete -c supervisord -n '__fish_seen_subcommand_from print' -f -a '${printables.join(" ")}'
+${
+    SUBCOMMANDS.map(fishSubcommand).join("")
+  }complete -c supervisord -n '__fish_seen_subcommand_from print' -f -a '${printables.join(" ")}'
 complete -c supervisord -n '__fish_seen_subcommand_from man' -f -a '${
     MANUAL.map(({ name }) => name).join(" ")
   }'

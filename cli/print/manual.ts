@@ -8,6 +8,7 @@ import { SUPERVISORD_ROWS } from "../argv.ts";
 import { actionHelp } from "../ctl/action_help.ts";
 import type { OptionSpec } from "../getopt.ts";
 import { ManualPage } from "./roff.ts";
+import { SUBCOMMANDS } from "./subcommands.ts";
 import { SUPERVISORCTL_ROWS } from "../supervisorctl_argv.ts";
 
 const SOURCE = `supervisord ${buildInfo.version}`;
@@ -41,8 +42,7 @@ export const MANUAL: readonly ManualEntry[] = [
     summary: "run and watch over a set of programs",
     write(page) {
       page.section("SYNOPSIS").synopsis("supervisord", "[options]");
-      page.synopsis("supervisord", "print [WHAT]");
-      page.synopsis("supervisord", "hash-password [--token NAME]");
+      for (const { name, usage } of SUBCOMMANDS) page.synopsis("supervisord", `${name} ${usage}`);
       page.section("DESCRIPTION").paragraph(
         "supervisord starts the programs of its configuration, restarts them by their rules when " +
           "they end, keeps their output in logs that rotate, and answers to supervisorctl(1), to " +
@@ -52,10 +52,7 @@ export const MANUAL: readonly ManualEntry[] = [
         "Without an option it reads its configuration, checks it, and goes into the background. " +
           "When it returns, the daemon is up, or the exit status says that it is not.",
       );
-      page.paragraph(
-        "supervisord hash-password reads a password from standard input and prints what stands " +
-          "for it in a configuration; with --token it makes a token and the section that knows it.",
-      );
+      for (const { description } of SUBCOMMANDS) page.paragraph(description);
       options(page, SUPERVISORD_ROWS);
       page.section("SIGNALS");
       for (const [signals, meaning] of SIGNALS) page.item(signals, meaning);

@@ -83,6 +83,19 @@ test("print man has a page for every program, with every option and action", () 
   }
 });
 
+test("what can be typed behind supervisord is in its page and in every completion", () => {
+  const { stdout: page } = run("man", "supervisord");
+  const scripts = ["bash", "zsh", "fish"].map((shell) => run(`completion-${shell}`).stdout);
+  for (const name of ["print", "hash-password", "convert"]) {
+    assert.ok(page.includes(`.BR "supervisord" " ${name.replaceAll("-", "\\-")} `), name);
+  }
+  for (const script of scripts) {
+    for (const name of ["print", "hash-password", "convert"]) {
+      assert.match(script, new RegExp(`(?:compadd|COMPREPLY|use_subcommand).*\\b${name}\\b`), name);
+    }
+  }
+});
+
 for (
   const [args, problem] of [
     [["man"], /^Error: man of what\? One of: supervisord, /],
