@@ -25,6 +25,11 @@ interface Failure {
   readonly revision: string;
 }
 
+interface Blocked {
+  readonly seconds: number;
+  readonly now: boolean;
+}
+
 /** The parts of a process that are told; what a program does not use is not there. */
 interface Process {
   readonly namespec: string;
@@ -60,6 +65,7 @@ interface Process {
     readonly remaining: readonly number[];
   };
   readonly dropped?: { readonly stdout: number; readonly stderr: number };
+  readonly blocked?: { readonly stdout: Blocked | null; readonly stderr: Blocked | null };
   readonly logs: { readonly stdout: string | null; readonly stderr: string | null };
 }
 
@@ -127,12 +133,22 @@ function factsOf(process: Process): [string, string][] {
     ["stdout log", logs.stdout],
     ["stderr log", logs.stderr],
     ["lost output", process.dropped === undefined ? null : droppedText(process.dropped)],
+    ["held up", process.blocked === undefined ? null : blockedText(process.blocked)],
   ];
   return facts.filter((entry): entry is [string, string] => entry[1] !== null);
 }
 
 function droppedText({ stdout, stderr }: NonNullable<Process["dropped"]>): string {
   return `${stdout} bytes of stdout, ${stderr} of stderr`;
+}
+
+function blockedText({ stdout, stderr }: NonNullable<Process["blocked"]>): string {
+  const text = (name: string, { seconds, now }: Blocked) =>
+    `by the ${name} log for ${Math.round(seconds)} s${now ? ", now" : ""}`;
+  return [
+    ...(stdout === null ? [] : [text("stdout", stdout)]),
+    ...(stderr === null ? [] : [text("stderr", stderr)]),
+  ].join("; ");
 }
 
 function scaledText({ configured, numprocs }: NonNullable<Process["scaled"]>): string {

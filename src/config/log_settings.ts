@@ -89,6 +89,7 @@ export const rotationTimes: Kind<RotationTimes | null> = {
 interface Rows extends SyslogRows {
   readonly journald: Option<boolean>;
   readonly log_format: Option<LineFormat | null>;
+  readonly log_policy: Option<"drop" | "block">;
   readonly logfile_rotate: Option<RotationTimes | null>;
   readonly logfile_maxage: Option<number>;
   readonly logfile_compress: Option<"none" | "gzip" | "zstd">;
@@ -103,6 +104,7 @@ export function readLogSettings(
 ): { readonly extras?: LogSettings } {
   const keys = [
     rows.log_format,
+    rows.log_policy,
     rows.logfile_rotate,
     rows.logfile_maxage,
     rows.logfile_compress,
@@ -117,6 +119,7 @@ export function readLogSettings(
   // Nearly every program: there may be thousands, and defaults need not be read to be dropped.
   if (!keys.some(({ key }) => reader.entry(key) !== undefined)) return {};
   const format = reader.read(rows.log_format);
+  const policy = reader.read(rows.log_policy);
   const rotate = reader.read(rows.logfile_rotate);
   const maxAgeMs = reader.read(rows.logfile_maxage);
   const compress = reader.read(rows.logfile_compress);
@@ -130,6 +133,7 @@ export function readLogSettings(
   const journald = reader.read(rows.journald);
   const extras: LogSettings = {
     ...(format === null ? {} : { format }),
+    ...(policy === "drop" ? {} : { policy }),
     ...(rotate === null ? {} : { rotate }),
     ...(maxAgeMs === 0 ? {} : { maxAgeMs }),
     ...(compress === "none" ? {} : { compress }),

@@ -277,6 +277,12 @@ function channel<C extends "stdout" | "stderr">(name: C) {
       "plain",
       `Lines of the ${name} log: plain, json, or text such as {time} [{name}] {message}.`,
     ),
+    log_policy: option(
+      `${name}_log_policy`,
+      oneOf(["drop", "block"]),
+      "drop",
+      `When the ${name} log can take no more: drop the oldest lines, or block the program.`,
+    ),
     syslog_target: option(
       `${name}_syslog_target`,
       syslogTarget,

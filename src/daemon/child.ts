@@ -53,12 +53,13 @@ export interface ChildSnapshot {
 export class Child {
   readonly pid: number;
   readonly #o: ChildOptions;
-  readonly #readers = new Set<PipeReader>();
+  readonly #readers = new Map<Channel, PipeReader>();
   /** Of those readers. */
   readonly #outputFds: Record<Channel, number> = { stdout: -1, stderr: -1 };
   #stdinFd: number;
   #stdin: PipeWriter | null = null;
   #hasExited = false;
+  #mayHold = true;
   #isSilent = false;
   #cancelLinger: (() => void) | null = null;
   #lingersUntil: number | null = null;
@@ -74,16 +75,16 @@ export class Child {
   #read(channel: Channel, fd: number): void {
     if (fd < 0) return;
     const { runtime, onOutput } = this.#o;
-    const reader: PipeReader = runtime.openReader(fd, {
+    const reader = runtime.openReader(fd, {
       data: (chunk) => onOutput(channel, chunk),
       end: () => {
-        this.#readers.delete(reader);
+        this.#readers.delete(channel);
         this.#outputFds[channel] = -1;
         if (!this.#hasExited) this.#o.onHangUp();
         this.#noteSilence();
       },
     }, { prompt: this.#o.isListener && channel === "stdout" });
-    this.#readers.add(reader);
+    this.#readers.set(channel, reader);
     this.#outputFds[channel] = fd;
   }
 
@@ -98,8 +99,17 @@ export class Child {
     };
   }
 
+  /** Does not read a channel for now, so that the process waits when its pipe is full; or reads on. */
+  hold(channel: Channel, isHeld: boolean): void {
+    const reader = this.#readers.get(channel);
+    if (!isHeld) reader?.resume();
+    else if (this.#mayHold) reader?.pause();
+  }
+
   /** For one that had exited before the program was replaced. */
   linger(until: number): void {
+    this.#mayHold = false;
+    for (const reader of this.#readers.values()) reader.resume();
     this.#hasExited = true;
     this.#closeStdin();
     if (this.#readers.size > 0) this.#lingerUntil(until);
@@ -157,7 +167,12 @@ export class Child {
    * and reads on for a while in case a descendant still writes.
    */
   exited(): void {
-    for (const reader of [...this.#readers]) reader.drain(DRAIN_BYTES);
+    // Nobody is left to wait, except descendants, and those have only so long.
+    this.#mayHold = false;
+    for (const reader of [...this.#readers.values()]) {
+      reader.drain(DRAIN_BYTES);
+      reader.resume();
+    }
     this.#closeStdin();
     this.#hasExited = true;
     if (this.#readers.size > 0) {
@@ -170,7 +185,7 @@ export class Child {
   /** Closes everything; the process itself is not touched. */
   close(): void {
     this.#hasExited = true;
-    for (const reader of [...this.#readers]) reader.close();
+    for (const reader of this.#readers.values()) reader.close();
     this.#readers.clear();
     this.#closeStdin();
     this.#noteSilence();

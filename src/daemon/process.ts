@@ -117,6 +117,7 @@ export class Process implements ManagedProcess {
       paths: options.logPaths,
       isListener: options.isListener,
       pid: () => this.record.pid,
+      onHold: (channel, isHeld) => this.#child?.hold(channel, isHeld),
     });
   }
 
@@ -462,6 +463,9 @@ export class Process implements ManagedProcess {
       },
     });
     this.#child = child;
+    for (const channel of ["stdout", "stderr"] as const) {
+      if (this.#logs.isHeld(channel)) child.hold(channel, true);
+    }
     member?.started();
     return child;
   }

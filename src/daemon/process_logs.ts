@@ -14,6 +14,7 @@ import { openSink, type OpenSinkOptions } from "../logs/open_sink.ts";
 import { OutputChannel, type OutputSnapshot } from "../logs/output.ts";
 import { specialLogs } from "../logs/special.ts";
 import { SyslogSink } from "../logs/syslog_sink.ts";
+import type { Gate } from "../logs/gate.ts";
 import type { LogSink } from "../logs/types.ts";
 import { SYSLOG_USER_INFO } from "./syslog_priority.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -42,6 +43,8 @@ export interface ProcessLogsOptions {
   readonly isListener: boolean;
   /** pid of the child whose output this is, for the events. */
   readonly pid: () => number;
+  /** The log of a channel can take no more, and its child is to wait; or it can again. */
+  readonly onHold: (channel: Channel, isHeld: boolean) => void;
 }
 
 export class ProcessLogs {
@@ -49,6 +52,8 @@ export class ProcessLogs {
   readonly #channels: Record<Channel, OutputChannel | null> = { stdout: null, stderr: null };
   /** Of the channels that were closed. */
   readonly #counted: Record<Channel, OutputCounts> = { stdout: NOTHING, stderr: NOTHING };
+  /** Of the channels whose child waits rather than loses lines. */
+  readonly #gates: Record<Channel, Gate | null> = { stdout: null, stderr: null };
   #users = 0;
 
   constructor(options: ProcessLogsOptions) {
@@ -63,7 +68,12 @@ export class ProcessLogs {
   counts(channel: Channel): OutputCounts {
     const closed = this.#counted[channel];
     const open = this.#channels[channel]?.counts ?? NOTHING;
-    return { bytes: closed.bytes + open.bytes, dropped: closed.dropped + open.dropped };
+    const gate = this.#gates[channel];
+    return {
+      bytes: closed.bytes + open.bytes,
+      dropped: closed.dropped + open.dropped,
+      ...(gate === null ? {} : { blocked: { ms: gate.closedMs, isNow: gate.isClosed } }),
+    };
   }
 
   /** What is open, as plain data. Nothing is changed. */
@@ -90,6 +100,11 @@ export class ProcessLogs {
       const output = open[channel];
       if (output !== null) this.#channels[channel]?.restore(output);
     }
+  }
+
+  /** Whether the child of the channel is to wait. */
+  isHeld(channel: Channel): boolean {
+    return this.#gates[channel]?.isClosed ?? false;
   }
 
   /** False when nothing that the child writes there could be seen by anybody. */
@@ -236,12 +251,14 @@ export class ProcessLogs {
     const sinks: LogSink[] = [];
     const path = this.path(channel);
     if (path !== null) {
+      const gate = isProtocol ? null : this.#gate(channel, settings.extras);
       const options: OpenSinkOptions = {
         path,
         maxBytes: settings.maxBytes,
         backups: settings.backups,
         openWriter: (fd) => runtime.openWriter(fd),
         clock: runtime.clock,
+        ...(gate === null ? {} : { pressure: gate }),
         onError: (error) => log("critical", `${channel} log of '${spec.name}': ${error.message}`),
       };
       sinks.push(
@@ -263,6 +280,16 @@ export class ProcessLogs {
       );
     }
     return sinks;
+  }
+
+  #gate(channel: Channel, settings: LogSettings | undefined): Gate | null {
+    if (settings?.policy !== "block") return null;
+    const { clock } = this.#o.surroundings.runtime;
+    const { Gate } = specialLogs();
+    return this.#gates[channel] ??= new Gate({
+      now: () => clock.monotonic(),
+      onChange: (isClosed) => this.#o.onHold(channel, isClosed),
+    });
   }
 
   #openMessages(channel: Channel, settings: LogSettings): LogSink[] {

@@ -66,6 +66,8 @@ export interface OutputCounts {
   readonly bytes: number;
   /** Bytes that a sink could not take in time. */
   readonly dropped: number;
+  /** Only where the process waits for its log. */
+  readonly blocked?: { readonly ms: number; readonly isNow: boolean };
 }
 
 /** The buffer of a listener pool. */

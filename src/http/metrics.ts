@@ -292,6 +292,22 @@ async function addProcesses(
     ),
     perChannel((process, channel) => process.outputCounts(channel).dropped),
   );
+  const blocked = processes.flatMap(({ process, labels }) =>
+    CHANNELS.flatMap((channel): Sample[] => {
+      const counts = process.outputCounts(channel).blocked;
+      return counts === undefined ? [] : [[{ ...labels, channel } as Labels, counts.ms / 1000]];
+    })
+  );
+  if (blocked.length > 0) {
+    text.add(
+      counter(
+        "supervisor_process_log_blocked_seconds",
+        "How long a process was held up by the log of a channel.",
+        "seconds",
+      ),
+      blocked,
+    );
+  }
 }
 
 /** Directories read before others have their turn. */

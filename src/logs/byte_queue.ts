@@ -15,7 +15,7 @@ interface Block {
 }
 
 export class ByteQueue {
-  readonly #limit: number;
+  #limit: number;
   #blocks: Block[] = [];
   /** Index of the first block in use; the array is cut from time to time. */
   #first = 0;
@@ -27,6 +27,11 @@ export class ByteQueue {
 
   get size(): number {
     return this.#size;
+  }
+
+  /** Keeps more from now on; never less. */
+  raiseLimit(limit: number): void {
+    this.#limit = Math.max(this.#limit, limit);
   }
 
   /** Appends a copy; returns how many bytes were dropped, of old ones or of these. */

@@ -25,10 +25,14 @@ import {
 } from "./rollover.ts";
 import { backupPath, isFull, planRollover, type Rename } from "./rotation.ts";
 import { LogSinkError, reasonOf } from "./sink_error.ts";
-import type { LogSink } from "./types.ts";
+import type { LogSink, Pressure } from "./types.ts";
 
 /** Bytes kept for a file that cannot be written. */
 export const BACKLOG_LIMIT = 1024 * 1024;
+/** The same where somebody is told to stop: for what is on its way to us then. */
+const PRESSED_LIMIT = 4 * BACKLOG_LIMIT;
+/** So much waits when the writer is told to stop. */
+const FULL_BYTES = BACKLOG_LIMIT / 2;
 const RETRY_MS = 1000;
 /** A rollover that failed is tried again after this much more output, or a whole file's worth. */
 const ROLLOVER_RETRY_BYTES = 64 * 1024;
@@ -56,6 +60,8 @@ export interface LogFileOptions {
   readonly plan?: typeof planRollover;
   /** A rollover is complete: the new file is open. */
   readonly onRolledOver?: () => void;
+  /** Told when the backlog fills up, and when it is written. */
+  readonly pressure?: Pressure;
 }
 
 /** The way from the file that is open to the one that takes over. */
@@ -77,7 +83,9 @@ export class LogFile implements LogSink {
   readonly #clock: Pick<Clock, "after"> | undefined;
   readonly #plan: typeof planRollover;
   readonly #onRolledOver: (() => void) | undefined;
-  readonly #backlog = new ByteQueue(BACKLOG_LIMIT);
+  readonly #pressure: Pressure | undefined;
+  readonly #backlogLimit: number;
+  readonly #backlog: ByteQueue;
   #fd = NO_FD;
   #position = 0;
   /** Position at which something has to be done about the file; Infinity: never. */
@@ -106,6 +114,9 @@ export class LogFile implements LogSink {
     this.#clock = options.clock;
     this.#plan = options.plan ?? planRollover;
     this.#onRolledOver = options.onRolledOver;
+    this.#pressure = options.pressure;
+    this.#backlogLimit = options.pressure === undefined ? BACKLOG_LIMIT : PRESSED_LIMIT;
+    this.#backlog = new ByteQueue(this.#backlogLimit);
     this.#attention = this.#limit();
     if (options.borrowedFd === undefined) {
       this.#adopt(this.#fs.openAppend(this.path), options.sizeBefore);
@@ -173,6 +184,7 @@ export class LogFile implements LogSink {
       if (errorCode(error) !== "ENOENT") throw error;
     }
     this.#backlog.clear();
+    this.#pressure?.room();
     this.#switch = null;
     let fd: number;
     try {
@@ -199,6 +211,7 @@ export class LogFile implements LogSink {
     this.#cancelRetry?.();
     this.#cancelRetry = null;
     this.#closeFd();
+    this.#pressure?.room();
   }
 
   #limit(): number {
@@ -348,6 +361,7 @@ export class LogFile implements LogSink {
 
   #push(bytes: Uint8Array): void {
     this.#bytesDropped += this.#backlog.push(bytes);
+    if (this.#backlog.size >= FULL_BYTES) this.#pressure?.full();
   }
 
   #writeLater(bytes: Uint8Array): void {
@@ -376,6 +390,7 @@ export class LogFile implements LogSink {
     }
     if (this.#switch === null) this.#recover();
     else this.#isWritable = true;
+    this.#pressure?.room();
     if (this.#position >= this.#attention) this.#attend();
     announce(this.#key, "changed");
   }
@@ -389,7 +404,7 @@ export class LogFile implements LogSink {
     this.#reported = true;
     const message = trouble === "failing"
       ? `cannot write log file ${this.path}: ${reasonOf(error)}; its output is kept in memory, ` +
-        `up to ${BACKLOG_LIMIT} bytes, until it can be written`
+        `up to ${this.#backlogLimit} bytes, until it can be written`
       : `cannot replace log file ${this.path}: ${reasonOf(error)}; its output goes to the old file`;
     this.#onError(new LogSinkError(trouble, this.path, message, { cause: error }));
   }

@@ -6,7 +6,7 @@ import { errorCode } from "./file_system.ts";
 import { LogFile, type LogFileOptions } from "./log_file.ts";
 import { StreamSink } from "./stream_sink.ts";
 import { StreamTarget } from "./stream_target.ts";
-import type { LogSink } from "./types.ts";
+import type { LogSink, Pressure } from "./types.ts";
 
 export interface OpenSinkOptions {
   readonly path: string;
@@ -18,6 +18,8 @@ export interface OpenSinkOptions {
   /** Told of trouble with the target, with a LogSinkError. */
   readonly onError?: (error: Error) => void;
   readonly clock?: Clock;
+  /** Told when so much waits that bytes might be dropped. */
+  readonly pressure?: Pressure;
   /** Only for files on disk. */
   readonly file?: Pick<LogFileOptions, "fileSystem" | "plan" | "onRolledOver">;
 }
@@ -87,6 +89,7 @@ export function openSink(options: OpenSinkOptions): LogSink {
     backups: options.backups,
     ...(options.onError === undefined ? {} : { onError: options.onError }),
     ...(options.clock === undefined ? {} : { clock: options.clock }),
+    ...(options.pressure === undefined ? {} : { pressure: options.pressure }),
     sizeBefore: stats === null ? 0 : stats.size,
     // Standard output redirected to a file: written through the descriptor that is open,
     // since a second one has its own position and the two would overwrite each other.
@@ -100,6 +103,7 @@ function openStream(options: OpenSinkOptions, ownFd: number | null, stats: Stats
   return new StreamSink({
     target,
     ...(options.clock === undefined ? {} : { clock: options.clock }),
+    ...(options.pressure === undefined ? {} : { pressure: options.pressure }),
   });
 }
 

@@ -17,6 +17,8 @@ import { TcpRemote, UdpRemote } from "./syslog_remote.ts";
 import { TimedSink } from "./timed_sink.ts";
 import type { LogSink } from "./types.ts";
 
+export { Gate } from "./gate.ts";
+
 export interface SpecialSinkOptions extends OpenSinkOptions {
   readonly settings: LogSettings;
   readonly facts: LineFacts;

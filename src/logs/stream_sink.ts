@@ -1,7 +1,7 @@
 /** One channel's way to a target it may share with others. */
 import type { Clock } from "../runtime/types.ts";
 import type { StreamTarget } from "./stream_target.ts";
-import type { LogSink } from "./types.ts";
+import type { LogSink, Pressure } from "./types.ts";
 
 const LINE_FEED = 0x0a;
 /** A line longer than this is passed on in pieces. */
@@ -15,6 +15,8 @@ const HOLD_MS = 1000;
 export interface StreamSinkOptions {
   readonly target: StreamTarget;
   readonly clock?: Pick<Clock, "after">;
+  /** Told when too much waits at the target, whoever it comes from. */
+  readonly pressure?: Pressure;
 }
 
 /**
@@ -25,6 +27,7 @@ export class StreamSink implements LogSink {
   /** Nobody can read back what went through a pipe. */
   readonly path = null;
   readonly #target: StreamTarget;
+  readonly #pressure: Pressure | undefined;
   readonly #after: Clock["after"];
   #held: Uint8Array[] = [];
   #heldBytes = 0;
@@ -37,6 +40,8 @@ export class StreamSink implements LogSink {
     this.#target = target;
     this.#after = clock === undefined ? afterTimeout : (ms, run) => clock.after(ms, run);
     target.retain();
+    this.#pressure = options.pressure;
+    if (options.pressure !== undefined) target.addPressure(options.pressure);
   }
 
   get bytesWritten(): number {
@@ -79,6 +84,7 @@ export class StreamSink implements LogSink {
     if (this.#isClosed) return;
     this.#release();
     this.#isClosed = true;
+    if (this.#pressure !== undefined) this.#target.removePressure(this.#pressure);
     this.#target.release();
   }
 

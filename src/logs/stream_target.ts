@@ -9,10 +9,16 @@
  */
 import type { Clock, PipeWriter } from "../runtime/types.ts";
 import { ByteQueue } from "./byte_queue.ts";
+import type { Pressure } from "./types.ts";
 import { LogSinkError, reasonOf } from "./sink_error.ts";
 
 /** Bytes waiting for a slow reader. */
 export const STREAM_LIMIT = 1024 * 1024;
+/** The same where somebody is told to stop: for what is on its way to us then. */
+const PRESSED_LIMIT = 4 * STREAM_LIMIT;
+/** So much waits when those who can wait are told to stop, and so little when they may go on. */
+const FULL_BYTES = STREAM_LIMIT / 2;
+const ROOM_BYTES = STREAM_LIMIT / 8;
 /** Handed to the writer at once; what it holds can be neither dropped nor counted any more. */
 const HAND_OVER = 64 * 1024;
 const NOTICE_MS = 60_000;
@@ -29,7 +35,7 @@ export interface StreamTargetOptions {
   /** True when the descriptor belongs to somebody else and must not be closed. */
   readonly isBorrowed?: () => boolean;
   readonly onError?: (error: Error) => void;
-  readonly clock?: Pick<Clock, "monotonic">;
+  readonly clock?: Pick<Clock, "monotonic" | "after">;
   /** Called once nobody uses the target and everything was written. */
   readonly onIdle?: () => void;
 }
@@ -40,6 +46,9 @@ export class StreamTarget {
   readonly #now: () => number;
   /** Null while the target cannot be written to. */
   #writer: PipeWriter | null = null;
+  /** Of the channels that wait rather than lose; null: there never was one. */
+  #pressures: Set<Pressure> | null = null;
+  #cancelRetry: (() => void) | null = null;
   #users = 0;
   #bytesDropped = 0;
   #droppedAtNotice = 0;
@@ -77,6 +86,17 @@ export class StreamTarget {
     this.#closeWhenIdle();
   }
 
+  addPressure(pressure: Pressure): void {
+    this.#queue.raiseLimit(PRESSED_LIMIT);
+    (this.#pressures ??= new Set()).add(pressure);
+    if (this.#queue.size >= FULL_BYTES) this.#press();
+  }
+
+  removePressure(pressure: Pressure): void {
+    this.#pressures?.delete(pressure);
+    pressure.room();
+  }
+
   /** What its reader has not taken: a copy. */
   unsent(): Uint8Array {
     const [first, second] = [this.#writer?.unsent() ?? new Uint8Array(0), this.#queue.peek()];
@@ -99,6 +119,7 @@ export class StreamTarget {
     const dropped = this.#queue.push(bytes);
     if (dropped > 0) this.#noticeDrop(dropped);
     this.#pump();
+    if (this.#queue.size >= FULL_BYTES) this.#press();
   }
 
   /** Opens the target anew by its path, where that means anything. */
@@ -158,6 +179,7 @@ export class StreamTarget {
       const bytes = head.subarray(0, HAND_OVER);
       if (!this.#write(bytes)) return;
       this.#queue.consume(bytes.length);
+      if (this.#queue.size <= ROOM_BYTES) this.#relieve();
     }
     this.#closeWhenIdle();
   }
@@ -171,11 +193,33 @@ export class StreamTarget {
     if (!canReopen) {
       this.#bytesDropped += this.#queue.size;
       this.#queue.clear();
-    }
+      this.#relieve();
+    } else if (this.#queue.size >= ROOM_BYTES) this.#retryLater();
     this.#droppedAtNotice = this.#bytesDropped;
     const future = canReopen ? "it will be opened again" : "nothing more will be written there";
     this.#report(`cannot write to ${path}: ${reasonOf(error)}; ${future}`, error);
     this.#closeWhenIdle();
+  }
+
+  #press(): void {
+    if (this.#pressures === null) return;
+    for (const pressure of this.#pressures) pressure.full();
+    if (this.#writer === null) this.#retryLater();
+  }
+
+  #relieve(): void {
+    if (this.#pressures === null) return;
+    for (const pressure of [...this.#pressures]) pressure.room();
+  }
+
+  /** A lost target is tried again at each write; those who were told to stop do not write. */
+  #retryLater(): void {
+    if (this.#cancelRetry !== null || (this.#pressures?.size ?? 0) === 0) return;
+    this.#cancelRetry = this.#options.clock?.after(REOPEN_MS, () => {
+      this.#cancelRetry = null;
+      this.#pump();
+      if (this.#writer === null && this.#queue.size > 0) this.#retryLater();
+    }) ?? null;
   }
 
   #abandon(writer: PipeWriter): void {
@@ -214,6 +258,8 @@ export class StreamTarget {
     this.#bytesDropped += this.#queue.size;
     this.#queue.clear();
     this.#writer = null;
+    this.#cancelRetry?.();
+    this.#cancelRetry = null;
     this.#reopenAt = Infinity;
     if (writer !== null) this.#abandon(writer);
     this.#options.onIdle?.();

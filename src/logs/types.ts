@@ -1,5 +1,13 @@
 /** What the daemon asks of a place that bytes go to. */
 
+/** Told by a sink that has to wait for its target; either may be told more than once. */
+export interface Pressure {
+  /** So much waits that the next bytes might be dropped. */
+  full(): void;
+  /** There is room again. */
+  room(): void;
+}
+
 /** Somewhere bytes are appended: a rotated file, an unseekable target, syslog. */
 export interface LogSink {
   /** Never blocks, never throws; a sink that cannot keep up counts what it drops. */

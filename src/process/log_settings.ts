@@ -41,6 +41,8 @@ export interface LogSettings {
   readonly mode?: number;
   /** Beyond Supervisor's: absent where only its own syslog setting is there. */
   readonly syslog?: SyslogSettings;
+  /** A program whose log cannot take more waits; absent: its oldest lines are dropped. */
+  readonly policy?: "block";
   /** Lines go to the journal of this machine as well. */
   readonly journald?: true;
 }

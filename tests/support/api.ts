@@ -25,6 +25,10 @@ export interface ProcessView {
   readonly state: string;
   readonly spawnError: string;
   readonly restarts: number;
+  readonly dropped?: { readonly stdout: number; readonly stderr: number };
+  readonly blocked?: {
+    readonly stdout: { readonly seconds: number; readonly now: boolean } | null;
+  };
   readonly lastExit: { readonly text: string; readonly signal: string | null } | null;
 }
 

@@ -193,9 +193,10 @@ function channelSettings(channel: Channel, spec: ChannelSpec): Settings {
 }
 
 function logSettings(channel: Channel, extras: LogSettings): Settings {
-  const { format, rotate, maxAgeMs, compress, owner, mode, syslog, journald } = extras;
+  const { format, policy, rotate, maxAgeMs, compress, owner, mode, syslog, journald } = extras;
   return {
     ...(format === undefined ? {} : { [`${channel}_log_format`]: formatText(format) }),
+    ...(policy === undefined ? {} : { [`${channel}_log_policy`]: policy }),
     ...(rotate === undefined ? {} : { [`${channel}_logfile_rotate`]: rotationText(rotate) }),
     ...(maxAgeMs === undefined ? {} : { [`${channel}_logfile_maxage`]: maxAgeMs / 1000 }),
     ...(compress === undefined ? {} : { [`${channel}_logfile_compress`]: compress }),

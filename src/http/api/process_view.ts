@@ -1,7 +1,7 @@
 /** Processes, groups and the daemon as the API tells them. */
 import process from "node:process";
 import { buildInfo } from "../../build_info.ts";
-import type { Daemon, ManagedGroup, ManagedProcess } from "../../daemon/types.ts";
+import type { Daemon, ManagedGroup, ManagedProcess, OutputCounts } from "../../daemon/types.ts";
 import type { LeftBehind } from "../../daemon/tree_keeper.ts";
 import type { Usage } from "../../daemon/proc_stats.ts";
 import { scheduleView } from "./schedule_view.ts";
@@ -53,6 +53,7 @@ export function processRow(
     lastFailure: lastFailureView(managed.failures),
     logs: { stdout: managed.logPath("stdout"), stderr: managed.logPath("stderr") },
     ...droppedView(managed),
+    ...blockedView(managed),
     redirectStderr: spec.redirectStderr,
     ...(managed.leftBehind === null ? {} : { leftBehind: leftBehindView(managed.leftBehind) }),
     ...(managed.isAdopted ? { adopted: true } : {}),
@@ -73,6 +74,16 @@ function droppedView(managed: ManagedProcess) {
   const stdout = managed.outputCounts("stdout").dropped;
   const stderr = managed.outputCounts("stderr").dropped;
   return stdout + stderr === 0 ? {} : { dropped: { stdout, stderr } };
+}
+
+/** Only where a process waits for its log. */
+function blockedView(managed: ManagedProcess) {
+  const stdout = managed.outputCounts("stdout").blocked;
+  const stderr = managed.outputCounts("stderr").blocked;
+  if (stdout === undefined && stderr === undefined) return {};
+  const view = (blocked: OutputCounts["blocked"]) =>
+    blocked === undefined ? null : { seconds: Math.round(blocked.ms) / 1000, now: blocked.isNow };
+  return { blocked: { stdout: view(stdout), stderr: view(stderr) } };
 }
 
 function leftBehindView({ wall, ended, killed, remaining }: LeftBehind) {

@@ -9,6 +9,7 @@ const whole = (least: number, most: number) =>
   v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
 const text = v.string();
 const maybeText = v.nullable(v.string());
+const blockedChannel = v.object({ seconds: v.number(), now: v.boolean() });
 const maybeNumber = v.nullable(v.number());
 const flag = v.boolean();
 const channel = v.picklist(["stdout", "stderr"]);
@@ -186,6 +187,12 @@ export const Process = v.object({
     described(
       v.object({ stdout: v.number(), stderr: v.number() }),
       "bytes of output that a log, a stream or syslog could not take; only where there are some",
+    ),
+  ),
+  blocked: v.optional(
+    described(
+      v.object({ stdout: v.nullable(blockedChannel), stderr: v.nullable(blockedChannel) }),
+      "how long the process was held up by its log; only with log_policy = block",
     ),
   ),
   redirectStderr: flag,

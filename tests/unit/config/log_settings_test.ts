@@ -23,7 +23,7 @@ test("a channel without these keys, or with their defaults, has nothing of them"
   assert.ok(!("extras" in channelOf("")));
   const written =
     "stdout_log_format=plain\nstdout_logfile_rotate=never\nstdout_logfile_maxage=0\n" +
-    "stdout_logfile_compress=none";
+    "stdout_logfile_compress=none\nstdout_log_policy=drop";
   assert.ok(!("extras" in channelOf(written)));
 });
 
@@ -33,7 +33,8 @@ stdout_logfile_rotate=daily@03:30
 stdout_logfile_maxage=30d
 stdout_logfile_compress=zstd
 stdout_logfile_owner=chris:staff
-stdout_logfile_mode=0640`;
+stdout_logfile_mode=0640
+stdout_log_policy=block`;
   assert.deepEqual(channelOf(lines).extras, {
     format: [{ field: "time" }, " ", { field: "message" }],
     rotate: { period: "daily", minute: 210 },
@@ -41,6 +42,7 @@ stdout_logfile_mode=0640`;
     compress: "zstd",
     owner: { uid: 1000, gid: 50 },
     mode: 0o640,
+    policy: "block",
   });
 });
 
@@ -99,6 +101,7 @@ const BAD: readonly [string, RegExp, RegExp][] = [
   ["stdout_logfile_rotate=daily@24:00", /not a time of rotation/, /HH:MM/],
   ["stdout_logfile_rotate=hourly@03:00", /not a time of rotation/, /HH:MM/],
   ["stdout_logfile_maxage=4000d", /more than 3653 days/, /number/],
+  ["stdout_log_policy=blok", /not one of/, /did you mean block\?/],
   ["stdout_logfile_compress=gzpi", /not one of/, /did you mean gzip\?/],
   ["stdout_logfile_mode=07777", /not the mode of a log: 7777/, /0640/],
   ["stdout_logfile_owner=nobody-here", /Invalid user name/, /user/],

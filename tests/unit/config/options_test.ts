@@ -38,6 +38,7 @@ const LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
     ...["stdout", "stderr"].flatMap((channel) =>
       [
         "log_format",
+        "log_policy",
         ...["target", "tag", "facility", "severity"].map((k) => `syslog_${k}`),
         "journald",
         ...["rotate", "maxage", "compress", "owner", "mode"].map((k) => `logfile_${k}`),
