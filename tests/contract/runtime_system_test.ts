@@ -227,9 +227,11 @@ test("syslog() without a syslog daemon is silent", () => {
   system.syslog("supervisord", 14, "text");
 });
 
-test("the user database finds by name and by number, and knows all groups", () => {
+test("the user database finds by name and by number, and knows all groups", async () => {
   const root = users.userByName("root");
-  assert.deepEqual(root, { name: "root", uid: 0, gid: 0, home: "/root" });
+  const { stdout } = await shell("awk -F: '$1 == \"root\" { print $7 }' /etc/passwd");
+  const expected = { name: "root", uid: 0, gid: 0, home: "/root", shell: stdout.trim() };
+  assert.deepEqual(root, expected);
   assert.deepEqual(users.userById(0), root);
   assert.equal(users.groupByName("root")?.gid, 0);
   assert.equal(users.groupById(0)?.name, "root");
