@@ -12,6 +12,7 @@ import { EventBus } from "./events/bus.ts";
 import type { LogLevel } from "./process/machine_types.ts";
 import { getRuntime } from "./runtime/mod.ts";
 
+/** What is to be embedded, and what it may do. */
 export interface EmbedOptions {
   /** As loadConfig() gives it. */
   readonly config: Config;
@@ -26,6 +27,7 @@ export interface EmbedOptions {
   readonly servers?: boolean;
 }
 
+/** A supervisor that runs inside this program. */
 export interface EmbeddedSupervisor {
   /** Groups, processes and what may be asked of them. */
   readonly daemon: Daemon;

@@ -124,6 +124,9 @@ function steps(): Step[] {
     // In processes of their own: an embedded supervisor collects every child there is.
     { name: "library-bun", command: [...bunTest, "./tests/library"] },
     { name: "library-deno", command: [...denoTest, "tests/library"] },
+    // As a package of JSR: all that is exported is documented, and nothing is warned of.
+    { name: "library-docs", command: ["deno", "doc", "--lint", "mod.ts"] },
+    { name: "library-package", command: ["deno", "publish", "--dry-run", "--allow-dirty"] },
     { name: "fuzz-bun", command: [...bunTest, "./tests/fuzz"] },
     { name: "fuzz-deno", command: [...denoTest, "tests/fuzz"] },
     { name: "compile", command: ["./compile.sh"] },

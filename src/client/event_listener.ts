@@ -18,6 +18,7 @@ export interface EventHeader {
   readonly serial: number;
   /** The listener's own pool, and the number of the event in it. */
   readonly pool: string;
+  /** The number of the event in that pool. */
   readonly poolSerial: number;
   /** Concrete type: `PROCESS_STATE_EXITED`, `TICK_5`, … */
   readonly eventName: string;
@@ -25,6 +26,7 @@ export interface EventHeader {
 
 /** One event; it must be answered before the next one comes. */
 export interface ReceivedEvent {
+  /** What the line before the payload said. */
   readonly header: EventHeader;
   /** The payload as it came. */
   readonly payload: string;
@@ -38,6 +40,7 @@ export interface ReceivedEvent {
   reject(): void;
 }
 
+/** Where a listener reads and writes. */
 export interface ListenOptions {
   /** Where events come from; default: standard input. */
   readonly input?: AsyncIterable<Uint8Array | string>;
@@ -52,6 +55,11 @@ export interface ListenOptions {
 
 /** The header or the payload was not what the protocol promises. */
 export class EventProtocolError extends Error {
+  /**
+   * Makes one to be thrown.
+   *
+   * @param message what was received, and what was expected
+   */
   constructor(message: string) {
     super(message);
     this.name = "EventProtocolError";

@@ -16,11 +16,13 @@ import { HttpConnection } from "./http_connection.ts";
 import { parseServerUrl } from "./server_url.ts";
 import type { TlsClientOptions } from "./tls_dial.ts";
 
+/** Where a supervisord is, and how to get in. */
 export interface RpcClientOptions {
   /** `unix:///path`, `http://host[:port]` or `https://…`. Looked at when it is first used. */
   readonly serverUrl: string;
   /** Both or neither: with one of them missing nothing is sent. */
   readonly username: string | null;
+  /** As it is typed, not a hash of it. */
   readonly password: string | null;
   /** Shown instead of user name and password. */
   readonly token?: string | undefined;
@@ -30,6 +32,7 @@ export interface RpcClientOptions {
   readonly dial?: Dial;
 }
 
+/** What may be asked of a followed log. */
 export interface FollowOptions {
   /** Ends the stream; follow() then returns as if the server had ended it. */
   readonly signal?: AbortSignal;
@@ -45,11 +48,16 @@ const RPC_PATH = "/RPC2";
 const MAX_INT = 2 ** 31 - 1;
 const MIN_INT = -(2 ** 31);
 
+/**
+ * Calls the methods of a supervisord, one after the other or side by side. Nothing is connected
+ * before the first.
+ */
 export class RpcClient {
   readonly #options: RpcClientOptions;
   /** A connection whose last exchange is over, for the next one. */
   #idle: HttpConnection | null = null;
 
+  /** Only keeps the options: a wrong address is noticed at the first call. */
   constructor(options: RpcClientOptions) {
     this.#options = options;
   }

@@ -5,11 +5,13 @@ import { connect } from "node:tls";
 import type { Dial, Link } from "../runtime/types.ts";
 import { deferred } from "./deferred.ts";
 
+/** How an https server is spoken to; file names are those of PEM files. */
 export interface TlsClientOptions {
   /** Certificates to trust instead of Mozilla's, which the runtime brings along. */
   readonly caFile: string | null;
   /** Shown to servers that want one. */
   readonly certificate: string | null;
+  /** The key of `certificate`; null: none. */
   readonly privateKey: string | null;
   /** Trust whoever answers. */
   readonly insecure: boolean;

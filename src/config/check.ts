@@ -62,6 +62,7 @@ function unique(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   return [...seen.values()];
 }
 
+/** What a check has to say, ready to be printed. */
 export interface CheckReport {
   /** For stdout. */
   readonly text: string;

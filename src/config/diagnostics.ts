@@ -2,13 +2,17 @@
 import type { ConfigError } from "./errors.ts";
 import type { IniDocument } from "./ini.ts";
 
+/** One finding of a check. */
 export interface Diagnostic {
+  /** Whether the configuration cannot be used, or is only doubtful. */
   readonly severity: "error" | "warning";
+  /** What is the matter, for people. */
   readonly message: string;
   /** null when no file is to blame (nothing was found on the search path). */
   readonly file: string | null;
   /** From 1; null when the whole file is meant. */
   readonly line: number | null;
+  /** From 1; null: not known. */
   readonly column: number | null;
   /** What would be right, or what to do; null if the message says it all. */
   readonly hint: string | null;

@@ -2,8 +2,11 @@
 
 /** Where a value stands. Lines and columns count from 1. */
 export interface Place {
+  /** Path of the file. */
   readonly file: string;
+  /** From 1. */
   readonly line: number;
+  /** From 1. */
   readonly column: number;
 }
 
@@ -25,15 +28,28 @@ export interface ConfigErrorDetails {
  * say the same for programs and for the rich form.
  */
 export class ConfigError extends Error {
+  /** Path of the file; null: no place is known. */
   readonly file: string | null;
+  /** From 1; null: no place is known. */
   readonly line: number | null;
+  /** From 1; null: no place is known. */
   readonly column: number | null;
+  /** Name of the section, without its brackets; null: it concerns none. */
   readonly section: string | null;
+  /** Name of the key; null: it concerns none. */
   readonly key: string | null;
+  /** The offending text, as written; null: there is none to show. */
   readonly found: string | null;
+  /** What would have been right; null: that cannot be said in few words. */
   readonly wanted: string | null;
+  /** The sentence without section and file. */
   readonly reason: string;
 
+  /**
+   * Makes one to be thrown.
+   *
+   * @param message the whole sentence
+   */
   constructor(message: string, details: ConfigErrorDetails = {}) {
     super(message);
     this.name = "ConfigError";

@@ -52,8 +52,11 @@ function definedEnvironment(): Record<string, string> {
   );
 }
 
+/** What loading a configuration needs to know and cannot find out by itself. */
 export interface HostOptions {
+  /** The user database; `getRuntime().users` is one. */
   readonly users: LoadEnvironment["users"];
+  /** Of the user that the configuration is loaded as. */
   readonly uid: number;
   /** Nodename; default is what the runtime says. */
   readonly hostName?: string;

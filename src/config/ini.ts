@@ -7,16 +7,23 @@
 import type { Place } from "./errors.ts";
 import { firstNonSpace, isSpace, repr, strip, stripEnd } from "./python_text.ts";
 
+/** One key of a section, and where it stands. */
 export interface IniEntry extends Place {
+  /** As looked up: without blanks around it. */
   readonly key: string;
+  /** With its continuation lines. */
   readonly value: string;
 }
 
+/** One section, whatever the number of its headers. */
 export interface IniSection {
+  /** As in the header, without the brackets. */
   readonly name: string;
   /** Where its first header stands; later headers of the same name merge into it. */
   readonly file: string;
+  /** From 1. */
   readonly line: number;
+  /** By key, in order of appearance. */
   readonly entries: Map<string, IniEntry>;
 }
 
@@ -38,7 +45,7 @@ export class IniDocument {
   readonly #sections = new Map<string, IniSection>();
   readonly #defaults = new Map<string, IniEntry>();
   /** The lines of each file read, to show them in messages. */
-  readonly sources = new Map<string, readonly string[]>();
+  readonly sources: Map<string, readonly string[]> = new Map();
 
   /** In order of first appearance; [DEFAULT] is not among them. */
   sections(): IniSection[] {
@@ -50,6 +57,7 @@ export class IniDocument {
     return [...this.#defaults.values()];
   }
 
+  /** The section of this name; undefined: there is none. */
   section(name: string): IniSection | undefined {
     return this.#sections.get(name);
   }

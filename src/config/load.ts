@@ -37,11 +37,13 @@ import type {
 
 const HERE = "%(here)s";
 
+/** What a configuration is loaded from. */
 export interface LoadOptions {
   /** As given with -c or found; relative to the working directory. */
   readonly configFile: string;
   /** Options of the command line by key; they win over the file. */
   readonly options: CommandLineOptions;
+  /** Files, users and variables, as the configuration is to see them. */
   readonly environment: LoadEnvironment;
   /**
    * The active configuration, when this is a reread: its [supervisord] environment stays
@@ -281,10 +283,13 @@ function readInclude(context: LoadContext, path: string): void {
   document.replaceInValues(HERE, directoryOf(absolutePath(path, environment.cwd)));
 }
 
+/** What the configuration of supervisorctl is loaded from. */
 export interface CtlLoadOptions {
   /** As given with -c; null: look on the search path, and do without if nothing is there. */
   readonly configFile: string | null;
+  /** Path of the program, from which the search path goes out. */
   readonly executable: string;
+  /** Files, users and variables, as the configuration is to see them. */
   readonly environment: LoadEnvironment;
 }
 

@@ -24,10 +24,15 @@ export type PlanAction = "start" | "add" | "stop" | "remove" | "restart" | "adop
 /** `group`: nothing of its own has changed, but its group is replaced as a whole. */
 export type PlanCause = "added" | "removed" | "scaled" | "changed" | "group";
 
+/** What an update does to one process. */
 export interface ProcessPlan {
+  /** Its own name, without its group. */
   readonly name: string;
+  /** The program that it belongs to. */
   readonly program: string;
+  /** What happens to it. */
   readonly action: PlanAction;
+  /** Why it happens. */
   readonly cause: PlanCause;
   /** null: it is new. */
   readonly active: ProcessSpec | null;
@@ -35,17 +40,25 @@ export interface ProcessPlan {
   readonly read: ProcessSpec | null;
 }
 
+/** A program that gets another number of processes. */
 export interface ScalePlan {
+  /** Its name. */
   readonly program: string;
+  /** Number of processes before. */
   readonly from: number;
+  /** Number of processes afterwards. */
   readonly to: number;
 }
 
+/** What an update does to one group. */
 export interface GroupPlan {
+  /** Name of the group. */
   readonly name: string;
   /** `reshape`: it stays, and only processes in it are replaced. */
   readonly action: "add" | "remove" | "replace" | "reshape";
+  /** null: it is new. */
   readonly active: GroupSpec | null;
+  /** null: it is gone. */
   readonly read: GroupSpec | null;
   /** In start order; those that stay as they are left out. */
   readonly processes: readonly ProcessPlan[];

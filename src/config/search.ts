@@ -3,6 +3,7 @@ import { ConfigError } from "./errors.ts";
 import { absolutePath, directoryOf, joinPath } from "./paths.ts";
 import type { LoadEnvironment } from "./types.ts";
 
+/** What the search for a configuration needs of the outside world. */
 export type SearchEnvironment = Pick<LoadEnvironment, "stat" | "cwd">;
 
 /**

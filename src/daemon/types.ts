@@ -13,23 +13,28 @@ import type { Clock } from "../runtime/types.ts";
 import type { Statistics } from "./statistics.ts";
 import type { LeftBehind } from "./tree_keeper.ts";
 
+/** One of the two outputs of a process. */
 export type Channel = "stdout" | "stderr";
 
 /** Why a command cannot be run, found before any spawn. */
 export interface CommandProblem {
   /** "missing": NO_FILE; "unusable": NOT_EXECUTABLE (also unparsable, empty, a directory). */
   readonly kind: "missing" | "unusable";
+  /** The same as a sentence. */
   readonly text: string;
 }
 
 /** One process, live view: the record changes under it. */
 export interface ManagedProcess {
+  /** Its own name, without its group. */
   readonly name: string;
+  /** Name of its group. */
   readonly groupName: string;
   /** With `autostart` off while it is disabled. */
   readonly spec: ProcessSpec;
   /** Somebody has decided that it is not to start with the daemon. */
   readonly isDisabled: boolean;
+  /** What is known of it now. */
   readonly record: ProcessRecord;
   /** `waiting for db:healthy`: it would start but for its dependencies; null: it does not wait. */
   readonly waitingFor: string | null;
@@ -62,7 +67,9 @@ export interface ManagedProcess {
   outputCounts(channel: Channel): OutputCounts;
 }
 
+/** What a channel has put out. */
 export interface OutputCounts {
+  /** All that was written. */
   readonly bytes: number;
   /** Bytes that a sink could not take in time. */
   readonly dropped: number;
@@ -72,24 +79,35 @@ export interface OutputCounts {
 
 /** The buffer of a listener pool. */
 export interface EventQueueCounts {
+  /** Events that wait. */
   readonly size: number;
+  /** Events that may wait. */
   readonly capacity: number;
+  /** Events that were thrown away because too many waited. */
   readonly dropped: number;
 }
 
+/** One active group, live view. */
 export interface ManagedGroup {
+  /** Its name. */
   readonly name: string;
+  /** What it was made of. */
   readonly spec: GroupSpec;
   /** In start order. */
   readonly processes: readonly ManagedProcess[];
+  /** The process of this name, without the group's; undefined: there is none. */
   process(name: string): ManagedProcess | undefined;
   /** null unless the group is a pool of event listeners. */
   readonly eventQueue: EventQueueCounts | null;
 }
 
+/** What a reread has found to differ from the active groups, by group. */
 export interface ConfigDifference {
+  /** New ones. */
   readonly added: readonly GroupSpec[];
+  /** As they are in the files now. */
   readonly changed: readonly GroupSpec[];
+  /** As they are active. */
   readonly removed: readonly GroupSpec[];
 }
 
@@ -106,6 +124,7 @@ export interface Dependencies {
   request(process: ManagedProcess): Promise<StartOutcome> | null;
   /** The process need not start any more. @returns false when it was not waiting */
   cancel(process: ManagedProcess): boolean;
+  /** Whether it would start but for its dependencies. */
   isWaiting(process: ManagedProcess): boolean;
   /** Milliseconds since the epoch; null when it does not wait. */
   waitingSince(process: ManagedProcess): number | null;
@@ -134,6 +153,7 @@ export interface Successor {
   begin(path: string | null): Promise<{ readonly version: string; readonly commit: string }>;
 }
 
+/** What is to be planned. */
 export interface PlanRequest {
   /** Whether only processes that have changed are replaced, and not their whole groups. */
   readonly minimal: boolean;
@@ -141,11 +161,13 @@ export interface PlanRequest {
   readonly groups: readonly string[] | null;
 }
 
+/** What has come of an update. */
 export interface UpdateOutcome {
   /** What was planned for each group, and why it was not done. */
   readonly results: readonly { readonly plan: GroupPlan; readonly problem: string | null }[];
 }
 
+/** What has come of a change of the number of processes. */
 export type ScaleOutcome =
   | { readonly kind: "unknown" }
   /** The file says something else of this group than what runs; that is to be settled first. */
@@ -181,21 +203,29 @@ export interface Updates {
   setEnabled(group: string, process: string | null, enabled: boolean): void;
 }
 
+/** A running daemon. */
 export interface Daemon {
   /** Loaded when first asked for. */
   updates(): Promise<Updates>;
   /** null while no active program has `depends_on`. */
   readonly dependencies: Dependencies | null;
+  /** Of the daemon's own process. */
   readonly pid: number;
+  /** What it is called in events and in the XML-RPC interface. */
   readonly identifier: string;
+  /** Whether it runs, or is on its way down. */
   readonly state: DaemonState;
+  /** The clock that it goes by. */
   readonly clock: Clock;
   /** The configuration of the last successful (re)read. */
   readonly config: Config;
+  /** What happens is published here. */
   readonly events: EventBus;
+  /** What it counts about itself. */
   readonly statistics: Statistics;
   /** Active groups in start order: priority, then order of addition. */
   groups(): readonly ManagedGroup[];
+  /** The active group of this name; undefined: there is none. */
   group(name: string): ManagedGroup | undefined;
 
   /** Hands an input to the machine of one process and returns once the queue is empty. */
@@ -223,6 +253,9 @@ export interface Daemon {
 
   /** Begins the shutdown or restart on the next turn. */
   requestShutdown(): void;
+  /**
+   * Stops all processes, reads the configuration again and starts over; begins on the next turn.
+   */
   requestRestart(): void;
   /** null for a daemon that is part of another program. */
   readonly successor: Successor | null;
@@ -231,6 +264,7 @@ export interface Daemon {
   reread(): ConfigDifference;
   /** Activates a group of the last read configuration; "unknown" or "active" if it cannot. */
   addGroup(name: string): "added" | "active" | "unknown";
+  /** Removes an active group whose processes have all ended; otherwise says why not. */
   removeGroup(name: string): "removed" | "running" | "unknown";
 
   /** Path of the main log; null when it goes to syslog. */
@@ -239,6 +273,7 @@ export interface Daemon {
   readonly mainLogName: string;
   /** Deletes and reopens the main log. @throws Error with `code` */
   clearMainLog(): void;
+  /** Writes a line to the main log. */
   log(
     level: "critical" | "error" | "warn" | "info" | "debug" | "trace" | "blather",
     text: string,

@@ -7,6 +7,7 @@ import {
 } from "../process/event_names.ts";
 import { type DaemonEvent, eventName } from "./types.ts";
 
+/** What a subscriber is. */
 export type EventCallback = (event: DaemonEvent) => void;
 
 export interface EventBusOptions {
@@ -14,12 +15,14 @@ export interface EventBusOptions {
   readonly onError?: (error: unknown, event: DaemonEvent) => void;
 }
 
+/** Hands each event to all who have subscribed to its type or to one above it. */
 export class EventBus {
   /** Lists are replaced, never changed, so that subscribing during a publish is safe. */
   readonly #subscribers = new Map<EventName, readonly EventCallback[]>();
   readonly #watchers = new Set<() => void>();
   readonly #onError: (error: unknown, event: DaemonEvent) => void;
 
+  /** Without subscribers at first. */
   constructor(options: EventBusOptions = {}) {
     this.#onError = options.onError ?? ignoreError;
   }

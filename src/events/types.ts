@@ -3,6 +3,7 @@ import type { EventName } from "../process/event_names.ts";
 import type { FailureReport } from "../process/failure.ts";
 import type { StateChange } from "../process/machine_types.ts";
 
+/** The output that a PROCESS_LOG event is of. */
 export type OutputChannelName = "stdout" | "stderr";
 
 /** TICK periods in seconds. */

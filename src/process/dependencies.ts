@@ -10,6 +10,7 @@ import type { ProcessState } from "./states.ts";
 /** From the least that can be waited for to the most. */
 export const CONDITIONS = ["started", "running", "ready", "healthy", "completed"] as const;
 
+/** What a program can wait for in another one. */
 export type Condition = (typeof CONDITIONS)[number];
 
 const DEFAULT_CONDITION: Condition = "running";
@@ -18,6 +19,7 @@ const DEFAULT_CONDITION: Condition = "running";
 export interface Requirement {
   /** `program`, `group`, `group:process` or `group:*`, as written. */
   readonly name: string;
+  /** What it has to be in. */
   readonly condition: Condition;
 }
 
@@ -27,9 +29,13 @@ export type OnDependencyFailure = "wait" | "fail" | "ignore";
 /** The end of a dependency: nothing, stop and start again when it is back, or stop. */
 export type OnDependencyRestart = "ignore" | "restart" | "stop";
 
+/** What a program depends on. */
 export interface DependencyPolicy {
+  /** As listed. */
   readonly requirements: readonly Requirement[];
+  /** What is done when one of them has failed. */
   readonly onFailure: OnDependencyFailure;
+  /** What is done when one of them ends. */
   readonly onRestart: OnDependencyRestart;
 }
 
@@ -131,9 +137,11 @@ function hasFailed(condition: Condition, { policy, record }: TargetFacts): boole
 
 /** One requirement against one process, or against nobody (its group is not active). */
 export interface Finding {
+  /** What is required. */
   readonly requirement: Requirement;
   /** Of the process; the requirement's own name when there is nobody. */
   readonly namespec: string;
+  /** Whether it is met. */
   readonly state: RequirementState;
   /** What the process does instead: a state, or that it is not there. */
   readonly now: ProcessState | "not active";

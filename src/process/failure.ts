@@ -8,11 +8,15 @@ import { describeExit, type ExitStatus } from "./signals.ts";
 
 /** What a process and its collected descendants have used, as wait4(2) tells at its end. */
 export interface ResourceUse {
+  /** Seconds of processor time outside the kernel. */
   readonly userSeconds: number;
+  /** Seconds of processor time in the kernel. */
   readonly systemSeconds: number;
+  /** The most memory that it had at one time. */
   readonly maxResidentBytes: number;
 }
 
+/** Why a process failed. */
 export interface FailureReport {
   /** When it was noticed, in milliseconds since the epoch. */
   readonly at: number;
@@ -28,6 +32,7 @@ export interface FailureReport {
   readonly tries: number;
   /** The kernel killed it for want of memory; null: that could not be found out. */
   readonly oomKilled: boolean | null;
+  /** What it has used; null: there was no process, or nobody can say. */
   readonly usage: ResourceUse | null;
   /** The last lines of this very run, without line ends; nothing for channels without a file. */
   readonly output: { readonly stdout: readonly string[]; readonly stderr: readonly string[] };

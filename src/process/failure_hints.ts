@@ -4,6 +4,7 @@
  */
 import { type ExitStatus, signalName } from "./signals.ts";
 
+/** One guess at what is the matter. */
 export interface Hint {
   /** For programs: `port-in-use`. */
   readonly code: string;

@@ -48,13 +48,16 @@ export type CheckKind = Check["kind"];
 /** Which of the two checks of a process. */
 export type CheckRole = "readiness" | "healthcheck";
 
+/** What follows when a process has become unhealthy. */
 export type OnUnhealthy = "restart" | "stop" | "event" | "none";
 
 /** The settings of a program's checks; there is none without a check. */
 export interface HealthPolicy {
+  /** Tells when it is ready; null: none is configured. */
   readonly readiness: Check | null;
   /** How long it may take to become ready; null: as long as it likes. */
   readonly readinessTimeoutMs: number | null;
+  /** Tells whether it is still well; null: none is configured. */
   readonly healthcheck: Check | null;
   /** From the end of one check to the next; of a watchdog, how often it must be heard of. */
   readonly intervalMs: number;
@@ -64,6 +67,7 @@ export interface HealthPolicy {
   readonly retries: number;
   /** Failures before this, and before the first success, do not count. */
   readonly startPeriodMs: number;
+  /** What follows when it is not. */
   readonly onUnhealthy: OnUnhealthy;
 }
 

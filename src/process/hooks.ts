@@ -16,6 +16,7 @@ export const HOOK_NAMES = [
   "on_fatal",
 ] as const;
 
+/** A point in the life of a process at which a command can run. */
 export type HookName = (typeof HOOK_NAMES)[number];
 
 /** Those the machine waits for: nothing else happens to the process until they have ended. */
@@ -28,6 +29,7 @@ export type BlockingHook =
 
 /** The commands of a program, as written; only those that are configured. */
 export interface HookSpec {
+  /** By the point at which they run. */
   readonly commands: Readonly<Partial<Record<HookName, string>>>;
   /** After this a hook is killed and counts as failed. */
   readonly timeoutSecs: number;

@@ -12,6 +12,7 @@ export const LINE_FIELDS = [
   "message",
 ] as const;
 
+/** A fact about a line of output that can be written with it. */
 export type LineField = (typeof LINE_FIELDS)[number];
 
 /** `json`, or what each line consists of: text as it is, and fields. */
@@ -19,25 +20,33 @@ export type LineFormat =
   | "json"
   | readonly (string | { readonly field: LineField })[];
 
+/** How often a log can be rotated. */
 export const ROTATION_PERIODS = ["hourly", "daily", "weekly", "monthly"] as const;
 
+/** When a log is rotated. */
 export interface RotationTimes {
+  /** How often. */
   readonly period: (typeof ROTATION_PERIODS)[number];
   /** Minutes after the beginning of the period's day, or hour. */
   readonly minute: number;
 }
 
+/** How rotated files are compressed. */
 export type Compression = "gzip" | "zstd";
 
 /** Absent is what is not configured; a channel without any has no such object. */
 export interface LogSettings {
+  /** What is put around each line. */
   readonly format?: LineFormat;
+  /** When it is rotated, besides by size. */
   readonly rotate?: RotationTimes;
   /** Milliseconds after which a rotated file is deleted. */
   readonly maxAgeMs?: number;
+  /** How rotated files are compressed. */
   readonly compress?: Compression;
   /** gid -1: the group stays. */
   readonly owner?: { readonly uid: number; readonly gid: number };
+  /** Permission bits of the files. */
   readonly mode?: number;
   /** Beyond Supervisor's: absent where only its own syslog setting is there. */
   readonly syslog?: SyslogSettings;
@@ -107,17 +116,21 @@ export const SEVERITIES = [
   "debug",
 ] as const;
 
+/** A syslog that is not this machine's own socket. */
 export type SyslogTarget =
   | { readonly kind: "udp" | "tcp"; readonly host: string; readonly port: number }
   /** A unix socket for datagrams. */
   | { readonly kind: "unix"; readonly path: string };
 
+/** How lines are sent to a syslog. */
 export interface SyslogSettings {
   /** null: the syslog of this machine. */
   readonly target: SyslogTarget | null;
   /** null: the name of the process. */
   readonly tag: string | null;
+  /** The facility that they are sent with. */
   readonly facility: (typeof FACILITIES)[number];
+  /** The severity that they are sent with. */
   readonly severity: (typeof SEVERITIES)[number];
 }
 

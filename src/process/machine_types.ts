@@ -10,18 +10,22 @@ export type Millis = number;
 
 /** One reading of both clocks: rules use `mono`, records keep `wall` for people to read. */
 export interface Moment {
+  /** On the monotonic clock. */
   readonly mono: Millis;
   /** Milliseconds since the epoch. */
   readonly wall: number;
 }
 
+/** After which ends a process is started again by itself. */
 export type Autorestart = "never" | "unexpected" | "always";
 
 /** The settings of a program that its life depends on. */
 export interface Policy {
   /** The process' own name, without its group. */
   readonly name: string;
+  /** It starts with the daemon, or with its group. */
   readonly autostart: boolean;
+  /** After which ends it is started again. */
   readonly autorestart: Autorestart;
   /** Seconds a process must stay up to count as started; 0 or less: at once. */
   readonly startSecs: number;
@@ -29,12 +33,15 @@ export interface Policy {
   readonly startRetries: number;
   /** Delays and limits of restarts; absent: Supervisor's own rules. */
   readonly restart?: RestartPolicy;
+  /** Exit codes that are expected. */
   readonly exitCodes: readonly number[];
   /** Signal number. */
   readonly stopSignal: number;
   /** Seconds between the stop signal and SIGKILL. */
   readonly stopWaitSecs: number;
+  /** The stop signal goes to the whole process group. */
   readonly stopAsGroup: boolean;
+  /** SIGKILL goes to the whole process group. */
   readonly killAsGroup: boolean;
   /** Several signals instead of `stopSignal`, which is the first of them; absent: that one alone. */
   readonly stopSteps?: readonly StopStep[];
@@ -48,6 +55,7 @@ export interface Policy {
 
 /** What is known of one process. Serialisable: it outlives the program text in a handover. */
 export interface ProcessRecord {
+  /** Where it is in its life. */
   readonly state: ProcessState;
   /** 0 when there is no live process. */
   readonly pid: number;
@@ -63,11 +71,13 @@ export interface ProcessRecord {
   readonly stopping: boolean;
   /** It was asked to stop only to be started again. */
   readonly comesBack: boolean;
+  /** Why the latest try to spawn it failed, in words; null: it did not. */
   readonly spawnError: string | null;
   /** Exit code of the last process; -1 after death by signal; null if none is to be shown. */
   readonly exitCode: number | null;
   /** How many times a process was spawned here, and how many of those the machine did by itself. */
   readonly starts: number;
+  /** See `starts`. */
   readonly restarts: number;
   /** How the last process ended, in full; null before the first end. */
   readonly lastExit: ExitStatus | null;
@@ -83,6 +93,7 @@ export interface ProcessRecord {
   readonly stopReason: string | null;
 }
 
+/** What can happen to a process. */
 export type Input =
   | { readonly type: "start" }
   /** `reason` says in words why, where it was not simply asked for. */
@@ -111,13 +122,18 @@ export type Input =
   /** The command has put itself into the background, but nobody knows where it went. */
   | { readonly type: "mainPidMissing"; readonly reason: string };
 
+/** How important a line of the main log is, from the most to the least. */
 export type LogLevel = "critical" | "error" | "warn" | "info" | "debug" | "trace" | "blather";
 
 /** The finished facts of one state change; the record may have moved on when this is read. */
 export interface StateChange {
+  /** The state before. */
   readonly from: ProcessState;
+  /** The state now. */
   readonly to: ProcessState;
+  /** Of the process it is about; 0: there is none. */
   readonly pid: number;
+  /** Failed start tries in a row. */
   readonly tries: number;
   /** Only meaningful for EXITED. */
   readonly expected: boolean;

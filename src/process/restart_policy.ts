@@ -5,9 +5,12 @@
  */
 import type { Millis } from "./machine_types.ts";
 
+/** How delays grow from one to the next. */
 export type BackoffShape = "constant" | "linear" | "exponential";
 
+/** How long to wait before a restart. */
 export interface RestartDelay {
+  /** How delays grow. */
   readonly shape: BackoffShape;
   /** The first delay. */
   readonly baseMs: Millis;
@@ -25,13 +28,17 @@ export interface RestartDelay {
 
 /** So many automatic restarts within so long; one more is one too many. */
 export interface RestartLimit {
+  /** Restarts that are allowed. */
   readonly count: number;
+  /** Within this time. */
   readonly withinMs: Millis;
 }
 
+/** How restarts are spaced and bounded. */
 export interface RestartPolicy {
   /** null: Supervisor's own timing. */
   readonly delay: RestartDelay | null;
+  /** null: as many as it takes. */
   readonly limit: RestartLimit | null;
 }
 

@@ -8,13 +8,16 @@
  */
 import type { Millis, ProcessRecord } from "./machine_types.ts";
 
+/** What becomes of a run that is due while the one before goes on: left out, later, or instead. */
 export type Concurrency = "skip" | "queue" | "replace";
 
+/** When a program runs. */
 export interface SchedulePolicy {
   /** Five or six fields, or a nickname; checked. */
   readonly expression: string;
   /** null: the daemon's own. */
   readonly timezone: string | null;
+  /** A run may come so much later than the expression says; 0: none does. */
   readonly jitterMs: Millis;
   /** What becomes of a run that is due while the one before goes on. */
   readonly concurrency: Concurrency;
@@ -30,6 +33,7 @@ export interface PlannedRun {
   readonly due: number;
 }
 
+/** What is known of a schedule. */
 export interface ScheduleView {
   /** Milliseconds since the epoch; null: never. */
   readonly next: number | null;

@@ -13,6 +13,7 @@ export const PROCESS_STATE_CODES = {
   UNKNOWN: 1000,
 } as const;
 
+/** A state in the life of a process. */
 export type ProcessState = keyof typeof PROCESS_STATE_CODES;
 
 /** Nothing lives and nothing will start without a request. */
@@ -37,6 +38,7 @@ export const SIGNALLABLE_STATES: ReadonlySet<ProcessState> = new Set([
   "STOPPING",
 ]);
 
+/** The daemon's states, with the numbers that XML-RPC gives them. */
 export const DAEMON_STATE_CODES = {
   FATAL: 2,
   RUNNING: 1,
@@ -44,4 +46,5 @@ export const DAEMON_STATE_CODES = {
   SHUTDOWN: -1,
 } as const;
 
+/** A state of the daemon. */
 export type DaemonState = keyof typeof DAEMON_STATE_CODES;

@@ -6,6 +6,7 @@ import type { Policy } from "./machine_types.ts";
 
 /** One signal of the list. */
 export interface StopStep {
+  /** Signal number. */
   readonly signal: number;
   /** Seconds until the next step; null: stopwaitsecs. */
   readonly waitSecs: number | null;

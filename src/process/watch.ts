@@ -1,11 +1,13 @@
 /** Which files a program watches, and what is done when one has changed: rules without a file system. */
 import type { Millis } from "./machine_types.ts";
 
+/** What is done when a watched file has changed. */
 export type WatchAction =
   | { readonly kind: "restart" }
   | { readonly kind: "reload-program" }
   | { readonly kind: "signal"; readonly signal: number };
 
+/** Which files a program watches. */
 export interface WatchPolicy {
   /** Absolute. */
   readonly globs: readonly string[];
@@ -13,6 +15,7 @@ export interface WatchPolicy {
   readonly ignore: readonly string[];
   /** Nothing may have changed for so long before it is acted upon. */
   readonly debounceMs: Millis;
+  /** What is done when one has changed. */
   readonly action: WatchAction;
 }
 

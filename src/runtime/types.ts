@@ -14,9 +14,17 @@ export interface Clock {
 
 /** A failed system call: `code` is the symbol (`ENOENT`), `errno` the number. */
 export class SystemError extends Error {
+  /** Symbol, e.g. `ENOENT`. */
   readonly code: string;
+  /** Its number on this system. */
   readonly errno: number;
+  /** The system call, e.g. `open`. */
   readonly call: string;
+  /**
+   * Makes one to be thrown.
+   *
+   * @param detail what it was about, for the message
+   */
   constructor(code: string, errno: number, call: string, detail = "") {
     super(`${call}: ${code}${detail === "" ? "" : ` (${detail})`}`);
     this.name = "SystemError";
@@ -28,12 +36,15 @@ export class SystemError extends Error {
 
 /** The user a child runs as: everything setgroups/setgid/setuid need. */
 export interface Credentials {
+  /** User. */
   readonly uid: number;
+  /** Primary group. */
   readonly gid: number;
   /** Supplementary groups, the primary first. */
   readonly groups: readonly number[];
 }
 
+/** A child to be. */
 export interface SpawnRequest {
   /** Absolute or relative path of the file to execute; never searched on PATH. */
   readonly file: string;
@@ -53,6 +64,7 @@ export interface SpawnRequest {
   readonly descriptors?: ReadonlyMap<number, number>;
 }
 
+/** What can be limited with setrlimit(2). */
 export type ResourceName =
   | "cpu"
   | "fsize"
@@ -70,12 +82,15 @@ export interface Confinement {
   readonly rlimits?: Readonly<
     Partial<Record<ResourceName, { readonly soft: number | null; readonly hard: number | null }>>
   >;
+  /** As of nice(1). */
   readonly nice?: number;
   /** Classes of ioprio_set(2): 1 realtime, 2 best-effort, 3 idle. */
   readonly ionice?: { readonly class: 1 | 2 | 3; readonly level: number };
+  /** What is written to /proc/PID/oom_score_adj. */
   readonly oomScoreAdj?: number;
   /** Numbers of processors. */
   readonly cpus?: readonly number[];
+  /** Neither it nor its descendants can gain rights by exec. */
   readonly noNewPrivs?: boolean;
   /** Numbers of those that stay, all others go; absent: as the system has it. */
   readonly capabilities?: readonly number[];
@@ -88,6 +103,7 @@ export interface Confinement {
 /** Where a spawn failed: before any process existed, or in what the child must do before exec. */
 export type SpawnFailureStep = "fork" | "credentials" | "chdir" | "exec";
 
+/** What has come of a spawn. */
 export type SpawnResult =
   | { readonly ok: true; readonly pid: number }
   | {
@@ -101,24 +117,33 @@ export type SpawnResult =
 
 /** What a process, and those of its descendants that it waited for, have used. */
 export interface ResourceUse {
+  /** Seconds of processor time outside the kernel. */
   readonly userSeconds: number;
+  /** Seconds of processor time in the kernel. */
   readonly systemSeconds: number;
+  /** The most memory that it had at one time. */
   readonly maxResidentBytes: number;
 }
 
 /** One child collected by wait4(-1): its raw wait status. */
 export interface Reaped {
+  /** The child. */
   readonly pid: number;
+  /** As wait4(2) gives it. */
   readonly status: number;
+  /** Absent: the system did not tell. */
   readonly usage?: ResourceUse;
 }
 
 /** A real pipe, close-on-exec on both ends, blocking as created. */
 export interface PipePair {
+  /** The descriptor to read from. */
   readonly read: number;
+  /** The descriptor to write to. */
   readonly write: number;
 }
 
+/** Where a reader delivers. */
 export interface PipeReaderSink {
   /** Bytes as they came. The view is only valid during the call: copy what is to be kept. */
   data(chunk: Uint8Array): void;
@@ -126,6 +151,7 @@ export interface PipeReaderSink {
   end(): void;
 }
 
+/** How a reader reads. */
 export interface ReaderOptions {
   /**
    * Somebody waits for an answer to what is read here, so each write is delivered at once. Without
@@ -136,6 +162,7 @@ export interface ReaderOptions {
 
 /** One owner per descriptor: nobody else may read from it. */
 export interface PipeReader {
+  /** The descriptor; it is the reader's own. */
   readonly fd: number;
   /**
    * Reads now until the pipe is empty, ends, or about `limit` bytes were taken (default: no
@@ -144,6 +171,7 @@ export interface PipeReader {
   drain(limit?: number): void;
   /** Stop delivering (back-pressure: the child blocks when its pipe is full); resume() goes on. */
   pause(): void;
+  /** Goes on after pause(). */
   resume(): void;
   /** Stops reading and closes the descriptor; end() is not called. Idempotent. */
   close(): void;
@@ -153,6 +181,7 @@ export interface PipeReader {
 
 /** A queue of bytes in front of a non-blocking descriptor. */
 export interface PipeWriter {
+  /** The descriptor; it is the writer's own. */
   readonly fd: number;
   /** Bytes accepted but not yet taken by the other end. */
   readonly pending: number;
@@ -165,7 +194,9 @@ export interface PipeWriter {
   onError(callback: (error: SystemError) => void): void;
   /** Called each time the queue becomes empty after having held something. */
   onDrain(callback: () => void): void;
+  /** Closes the descriptor; what is pending is lost. */
   close(): void;
+  /** Gives the descriptor back open, with what is pending, for a handover. */
   release(): { fd: number; unwritten: Uint8Array };
   /** A copy of what is pending; everything goes on as it is. */
   unsent(): Uint8Array;
@@ -175,6 +206,7 @@ export interface PipeWriter {
 export interface ServerHandover {
   /** The listening socket. Whoever connects meanwhile waits in its queue. */
   readonly fd: number;
+  /** The TCP port; 0 for a unix socket. */
   readonly port: number;
   /** Connections between two requests, with what came of the next one. */
   readonly connections: readonly { readonly fd: number; readonly input: Uint8Array }[];
@@ -182,6 +214,7 @@ export interface ServerHandover {
 
 /** A unix socket that receives datagrams. */
 export interface DatagramSocket {
+  /** The descriptor; it is the socket's own. */
   readonly fd: number;
   /** Takes now what has arrived but was not delivered yet. */
   drain(): void;
@@ -197,6 +230,7 @@ export interface HttpServer {
   readonly busy: number;
   /** Those of them whose answers are being made. */
   readonly working: number;
+  /** Endless answers that are being sent. */
   readonly streaming: number;
   /** Stops listening and closes all connections, also those in the middle of an answer. */
   stop(): Promise<void>;
@@ -222,8 +256,11 @@ export interface HttpServer {
 
 /** Who is at the other end of a unix socket. */
 export interface Peer {
+  /** Its process id when it connected. */
   readonly pid: number;
+  /** Its user. */
   readonly uid: number;
+  /** Its group. */
   readonly gid: number;
 }
 
@@ -231,6 +268,7 @@ export interface Peer {
 export interface ConnectionInfo {
   /** `127.0.0.1`, or "" on a unix socket. */
   readonly remoteAddress: string;
+  /** The client's TCP port; 0 on a unix socket. */
   readonly remotePort: number;
   /** Its descriptor, where the runtime tells. */
   readonly fd?: number | undefined;
@@ -254,16 +292,19 @@ export interface TlsMaterial {
   readonly wantsCertificate: boolean;
 }
 
+/** Where a server gets what it speaks TLS with. */
 export interface TlsServer {
   /** Asked for each connection. */
   current(): TlsMaterial;
 }
 
+/** What to serve, and where. */
 export interface ServeOptions {
   /** Either a unix socket path to bind (must not exist) … */
   readonly unix?: string;
   /** … or an address; "" means every IPv4 interface. */
   readonly hostname?: string;
+  /** TCP port; 0: any that is free. */
   readonly port?: number;
   /** Speak TLS. */
   readonly tls?: TlsServer;
@@ -274,36 +315,51 @@ export interface ServeOptions {
   readonly maxBodyBytes: number;
   /** The Server header of answers that the runtime gives by itself. */
   readonly serverName?: string;
+  /** Answers a request. */
   readonly fetch: (request: Request, info: ConnectionInfo) => Response | Promise<Response>;
 }
 
+/** One user. */
 export interface UserEntry {
+  /** Login name. */
   readonly name: string;
+  /** User id. */
   readonly uid: number;
+  /** Primary group. */
   readonly gid: number;
+  /** Home directory. */
   readonly home: string;
   /** Absent: nobody has looked. */
   readonly shell?: string;
 }
 
+/** One group. */
 export interface GroupEntry {
+  /** Its name. */
   readonly name: string;
+  /** Group id. */
   readonly gid: number;
 }
 
 /** The user database, through libc (so that NSS sources count), with /etc/passwd as the fallback. */
 export interface UserDatabase {
+  /** null: there is no such user. */
   userByName(name: string): UserEntry | null;
+  /** null: there is no such user. */
   userById(uid: number): UserEntry | null;
+  /** null: there is no such group. */
   groupByName(name: string): GroupEntry | null;
+  /** null: there is no such group. */
   groupById(gid: number): GroupEntry | null;
   /** Primary gid first, then every group that lists the user. */
   groupsOf(user: UserEntry): number[];
 }
 
+/** A limit of a process, as of getrlimit(2). */
 export interface Limit {
   /** Infinity: unlimited. */
   readonly soft: number;
+  /** How far `soft` may be raised; Infinity: unlimited. */
   readonly hard: number;
 }
 
@@ -311,20 +367,35 @@ export interface Limit {
 export interface System {
   /** Sends a signal; a negative pid means a process group. @throws SystemError */
   kill(pid: number, signal: number): void;
+  /** Real user id of this process. */
   getuid(): number;
+  /** Real group id of this process. */
   getgid(): number;
   /** Changes the whole process for good: setgroups, setgid, setuid. @throws SystemError */
   become(credentials: Credentials): void;
+  /** How many descriptors this process, or processes this user, may have. */
   getLimit(resource: "nofile" | "nproc"): Limit;
-  /** @throws SystemError */
+  /**
+   * Sets what getLimit() tells.
+   *
+   * @throws SystemError
+   */
   setLimit(resource: "nofile" | "nproc", limit: Limit): void;
+  /**
+   * Sets the file mode mask.
+   *
+   * @returns the one before
+   */
   umask(mask: number): number;
+  /** Begins a new session. */
   setsid(): void;
   /** dup2 onto a target that stays open in children. @throws SystemError */
   dup2(from: number, to: number): void;
   /** Marks every descriptor from `first` up close-on-exec, whoever opened it. */
   closeOnExecFrom(first: number): void;
+  /** Sets or clears O_NONBLOCK. */
   setNonBlocking(fd: number, on: boolean): void;
+  /** Sets or clears close-on-exec. */
   setCloseOnExec(fd: number, on: boolean): void;
   /** Bytes in memory that have a descriptor (read from the start), and nothing else. Close-on-exec. */
   memoryFile(bytes: Uint8Array): number;
@@ -362,17 +433,25 @@ export interface System {
   hostName(): string;
 }
 
+/** The runtime that this program is on. */
 export interface Runtime {
+  /** Which one. */
   readonly name: "bun" | "deno";
+  /** Its version. */
   readonly version: string;
+  /** Of this process. */
   readonly pid: number;
+  /** The system's clocks. */
   readonly clock: Clock;
+  /** The system's users and groups. */
   readonly users: UserDatabase;
+  /** The C library. */
   readonly system: System;
   /** argv that starts this very program again (executable, and script when run from source). */
   readonly selfCommand: readonly string[];
   /** The name this program was invoked by, as typed (argv[0]). */
   readonly invokedAs: string;
+  /** What the program was called with, without executable and script. */
   readonly args: readonly string[];
 
   /**
@@ -380,8 +459,15 @@ export interface Runtime {
    * that ran once. Takes some milliseconds, and what runs next is a little slower.
    */
   releaseMemory(): void;
+  /**
+   * Makes a pipe.
+   *
+   * @throws SystemError
+   */
   pipe(): PipePair;
+  /** Closes a descriptor. */
   closeFd(fd: number): void;
+  /** Starts a child; what goes wrong is told by the result. */
   spawn(request: SpawnRequest): SpawnResult;
   /** wait4(-1, WNOHANG) until nobody is left to collect. */
   reap(): Reaped[];
@@ -389,6 +475,7 @@ export interface Runtime {
   onSignal(name: string, handler: () => void): () => void;
   /** Takes the descriptor over, makes it non-blocking. */
   openReader(fd: number, sink: PipeReaderSink, options?: ReaderOptions): PipeReader;
+  /** Takes the descriptor over, makes it non-blocking. */
   openWriter(fd: number): PipeWriter;
   /**
    * Binds a unix socket for datagrams, whose path must not exist. Descriptors that are sent along

@@ -15,7 +15,9 @@ export type Value =
   | readonly Value[]
   | Struct;
 
+/** A struct of XML-RPC. */
 export interface Struct {
+  /** By name of the member. */
   readonly [member: string]: Value;
 }
 
@@ -37,7 +39,13 @@ export class XmlRpcError extends Error {
 
 /** An answer that says no: a number that programs read and a text for people. */
 export class Fault extends Error {
+  /** The number that programs read. */
   readonly code: number;
+  /**
+   * Makes one to be thrown.
+   *
+   * @param text for people
+   */
   constructor(code: number, text: string) {
     super(text);
     this.name = "Fault";

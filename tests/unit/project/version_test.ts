@@ -13,10 +13,22 @@ interface Package {
   readonly dependencies: Readonly<Record<string, string>>;
   readonly devDependencies: Readonly<Record<string, string>>;
 }
+interface JsrManifest {
+  readonly version: string;
+  readonly license: string;
+  readonly exports: string;
+}
 const manifest = JSON.parse(read("package.json")) as Package;
 
 test("the version in the program is the one in package.json", () => {
   assert.equal(buildInfo.version, manifest.version);
+});
+
+test("the package for JSR has the version, the licence and the entry of package.json", () => {
+  const { version, license, exports } = JSON.parse(read("package.json")) as JsrManifest;
+  const jsr = JSON.parse(read("deno.json")) as JsrManifest;
+  assert.equal(jsr.version, buildInfo.version);
+  assert.deepEqual([jsr.version, jsr.license, jsr.exports], [version, license, exports]);
 });
 
 test("a program run from source says so", () => {
