@@ -1,9 +1,9 @@
 /** Where syslog messages of a program go, and under which name. */
-import {
+import type {
   FACILITIES,
   SEVERITIES,
-  type SyslogSettings,
-  type SyslogTarget,
+  SyslogSettings,
+  SyslogTarget,
 } from "../process/log_settings.ts";
 import { ValueError } from "./errors.ts";
 import type { Option } from "./options.ts";

@@ -1,5 +1,5 @@
 /** Making and checking hashes, off the main loop: one takes a tenth of a second and 16 MiB. */
-import { Buffer } from "node:buffer";
+import type { Buffer } from "node:buffer";
 import { randomBytes, scrypt, timingSafeEqual } from "node:crypto";
 import {
   formatScrypt,
