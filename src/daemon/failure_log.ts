@@ -60,6 +60,9 @@ export class FailureLog {
   constructor(options: FailureLogOptions, oom = new OomCounter()) {
     this.#o = options;
     this.#oom = oom;
+    // Deno compiles a module when it is loaded, and ends the whole process when that needs a
+    // descriptor and there is none: not at the moment when something has failed for want of one.
+    if (options.surroundings.runtime.name === "deno") void import("./failure_inspector.ts");
   }
 
   /** `process` has just failed: the record is the one after the change. */
