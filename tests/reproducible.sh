@@ -16,7 +16,7 @@ commit=$(./dist/supervisord --build-info | sed -n 's/.*"commit": *"\([^"]*\)".*/
 for name in first "another name, and longer"; do
   copy="$work/$name"
   mkdir "$copy"
-  cp -R compile.sh LICENSE package.json package-lock.json deno.json cli src "$copy/"
+  cp -R compile.sh LICENSE package.json package-lock.json deno.json cli packaging src "$copy/"
   # Not a link: nothing of a build may depend on where the packages really lie.
   mkdir "$copy/node_modules"
   for package in node_modules/*; do
