@@ -1,4 +1,5 @@
 /** Connecting to a server through node:net. */
+import type { Socket } from "node:net";
 import type { Dial, Link } from "../runtime/types.ts";
 import { deferred } from "./deferred.ts";
 
@@ -11,6 +12,19 @@ export const dialWithNode: Dial = async (address, handlers) => {
   const socket = address.kind === "unix"
     ? connect({ path: address.path })
     : connect({ host: address.host, port: address.port });
+  return await linkOver(socket, "connect", handlers);
+};
+
+/**
+ * A socket of node:net or node:tls as a link.
+ *
+ * @param ready the event with which it can be used; what ends it before rejects
+ */
+export async function linkOver(
+  socket: Socket,
+  ready: "connect" | "secureConnect",
+  handlers: Parameters<Dial>[1],
+): Promise<Link> {
   const { promise, resolve, reject } = deferred<Link>();
   let isOver = false;
   const end = (error: Error | null) => {
@@ -26,8 +40,11 @@ export const dialWithNode: Dial = async (address, handlers) => {
     end(error);
   });
   socket.on("end", () => end(null));
-  socket.on("close", () => end(null));
-  socket.on("connect", () =>
+  socket.on("close", () => {
+    reject(new Error("the server ended the connection in the handshake"));
+    end(null);
+  });
+  socket.on(ready, () =>
     resolve({
       write: (bytes) => void socket.write(bytes),
       close: () => {
@@ -36,4 +53,4 @@ export const dialWithNode: Dial = async (address, handlers) => {
       },
     }));
   return await promise;
-};
+}

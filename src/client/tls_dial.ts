@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { connect } from "node:tls";
 import type { Dial, Link } from "../runtime/types.ts";
-import { deferred } from "./deferred.ts";
+import { linkOver } from "./dial.ts";
 
 /** How an https server is spoken to; file names are those of PEM files. */
 export interface TlsClientOptions {
@@ -30,13 +30,6 @@ export function dialWithTls(options: TlsClientOptions = DEFAULTS): Dial {
     if (address.kind !== "tcp") throw new TypeError("TLS is for TCP");
     const { host, port } = address;
     const { caFile, certificate, privateKey, insecure } = options;
-    const { promise, resolve, reject } = deferred<Link>();
-    let isOver = false;
-    const end = (error: Error | null) => {
-      if (isOver) return;
-      isOver = true;
-      handlers.closed(error);
-    };
     const socket = connect({
       host,
       port,
@@ -47,26 +40,6 @@ export function dialWithTls(options: TlsClientOptions = DEFAULTS): Dial {
       ...(privateKey === null ? {} : { key: readFileSync(privateKey, "utf8") }),
       rejectUnauthorized: !insecure,
     });
-    socket.on("secureConnect", () =>
-      resolve({
-        write: (bytes) => void socket.write(bytes),
-        close: () => {
-          isOver = true;
-          socket.destroy();
-        },
-      }));
-    socket.on("data", (bytes: Uint8Array) => {
-      if (!isOver) handlers.data(bytes);
-    });
-    socket.on("error", (error: Error) => {
-      reject(error);
-      end(error);
-    });
-    socket.on("end", () => end(null));
-    socket.on("close", () => {
-      reject(new Error("the server ended the connection in the handshake"));
-      end(null);
-    });
-    return await promise;
+    return await linkOver(socket, "secureConnect", handlers);
   };
 }

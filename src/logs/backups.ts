@@ -26,7 +26,7 @@ import { promisify } from "node:util";
 // Whole: a host whose library has no zstd can still load this, for gzip and for what needs neither.
 import * as zlib from "node:zlib";
 import type { Compression } from "../process/log_settings.ts";
-import { backupPath, type Rename } from "./rotation.ts";
+import { backupPath, planRollover, type Rename } from "./rotation.ts";
 import { reasonOf } from "./sink_error.ts";
 
 const SUFFIX_OF = { gzip: ".gz", zstd: ".zst" } as const;
@@ -47,28 +47,13 @@ export interface BackupsOptions {
   readonly warn: (text: string) => void;
 }
 
-/**
- * The renames of one rollover where backups may be compressed. A compressed one need not keep its
- * name until another takes its place: nobody appends to it or follows it.
- */
+/** The renames of one rollover where backups may be compressed. */
 export function planWithSuffixes(
   path: string,
   backups: number,
   exists: (path: string) => boolean,
 ): Rename[] {
-  if (backups <= 0) return [];
-  const renames: Rename[] = [];
-  for (let i = backups - 1; i >= 1; i--) {
-    for (const suffix of SUFFIXES) {
-      const from = backupPath(path, i) + suffix;
-      const below = i === 1 ? path : backupPath(path, i - 1);
-      if (!exists(from)) continue;
-      const to = backupPath(path, i + 1) + suffix;
-      renames.push({ from, to, isReplaced: suffix === "" && exists(below) });
-    }
-  }
-  renames.push({ from: path, to: backupPath(path, 1), isReplaced: true });
-  return renames;
+  return planRollover(path, backups, exists, SUFFIXES);
 }
 
 export class Backups {

@@ -28,20 +28,26 @@ export function backupPath(path: string, number: number): string {
  * kept: the log is only emptied.
  *
  * @param exists whether a backup is there; gaps are moved up with the rest
+ * @param suffixes what a backup's name may end in besides its number; "" first. A compressed one
+ *   need not keep its name until another takes its place: nobody appends to it or follows it
  */
 export function planRollover(
   path: string,
   backups: number,
   exists: (path: string) => boolean,
+  suffixes: readonly string[] = [""],
 ): Rename[] {
   if (backups <= 0) return [];
   const renames: Rename[] = [];
   for (let i = backups - 1; i >= 1; i--) {
-    const from = backupPath(path, i);
-    if (!exists(from)) continue;
-    // Only the youngest: while a name is kept, its file has two, and who adds the files up at that
-    // moment counts it twice. Older ones are looked at by nobody who is in such a hurry.
-    renames.push({ from, to: backupPath(path, i + 1), isReplaced: i === 1 && exists(path) });
+    for (const suffix of suffixes) {
+      const from = backupPath(path, i) + suffix;
+      if (!exists(from)) continue;
+      // Only the youngest: while a name is kept, its file has two, and who adds the files up at that
+      // moment counts it twice. Older ones are looked at by nobody who is in such a hurry.
+      const isReplaced = suffix === "" && i === 1 && exists(path);
+      renames.push({ from, to: backupPath(path, i + 1) + suffix, isReplaced });
+    }
   }
   renames.push({ from: path, to: backupPath(path, 1), isReplaced: true });
   return renames;

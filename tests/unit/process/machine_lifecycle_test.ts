@@ -4,19 +4,9 @@ import { test } from "node:test";
 import { dueAt, NEW_RECORD, step } from "../../../src/process/machine.ts";
 import type { HookName } from "../../../src/process/hooks.ts";
 import type { Effect, Input, Policy, ProcessRecord } from "../../../src/process/machine_types.ts";
+import { PLAIN_POLICY } from "../../support/policy.ts";
 
-const PLAIN: Policy = {
-  name: "web",
-  autostart: true,
-  autorestart: "unexpected",
-  startSecs: 1,
-  startRetries: 3,
-  exitCodes: [0],
-  stopSignal: 15,
-  stopWaitSecs: 10,
-  stopAsGroup: false,
-  killAsGroup: true,
-};
+const PLAIN: Policy = { ...PLAIN_POLICY, killAsGroup: true };
 
 function withHooks(...names: HookName[]): Policy {
   const commands = Object.fromEntries(names.map((name) => [name, "true"]));

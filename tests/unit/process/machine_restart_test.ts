@@ -3,19 +3,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { dueAt, NEW_RECORD, step } from "../../../src/process/machine.ts";
 import type { Input, Policy, ProcessRecord } from "../../../src/process/machine_types.ts";
+import { PLAIN_POLICY } from "../../support/policy.ts";
 
-const policy: Policy = {
-  name: "web",
-  autostart: true,
-  autorestart: "never",
-  startSecs: 1,
-  startRetries: 3,
-  exitCodes: [0],
-  stopSignal: 15,
-  stopWaitSecs: 10,
-  stopAsGroup: false,
-  killAsGroup: false,
-};
+const policy: Policy = { ...PLAIN_POLICY, autorestart: "never" };
 
 const RUNNING: ProcessRecord = {
   ...NEW_RECORD,

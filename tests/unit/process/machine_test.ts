@@ -4,19 +4,9 @@ import { test } from "node:test";
 import { dueAt, NEW_RECORD, step } from "../../../src/process/machine.ts";
 import type { Effect, Input, Policy, ProcessRecord } from "../../../src/process/machine_types.ts";
 import type { ProcessState } from "../../../src/process/states.ts";
+import { PLAIN_POLICY } from "../../support/policy.ts";
 
-const policy: Policy = {
-  name: "web",
-  autostart: true,
-  autorestart: "unexpected",
-  startSecs: 1,
-  startRetries: 3,
-  exitCodes: [0],
-  stopSignal: 15,
-  stopWaitSecs: 10,
-  stopAsGroup: false,
-  killAsGroup: false,
-};
+const policy = PLAIN_POLICY;
 
 const at = (mono: number): { mono: number; wall: number } => ({ mono, wall: 1e12 + mono });
 const exit = (code: number): Input => ({ type: "exited", exit: { type: "exited", code } });
