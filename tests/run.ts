@@ -6,6 +6,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import { resolve } from "node:path";
 import process from "node:process";
+import { stripVTControlCharacters } from "node:util";
 
 interface Counts {
   readonly passed: number;
@@ -44,6 +45,27 @@ export function countsOf(output: string, status: number): Counts {
   const skipped = sum(output, /^ *(\d+) skip$/gm) + (output.match(/^SKIP\b/gm)?.length ?? 0);
   if (status === 0) return { passed: Math.max(passed, failed === 0 ? 1 : passed), failed, skipped };
   return { passed, failed: Math.max(failed, 1), skipped };
+}
+
+/** How many lines before the name of a failed test are repeated, and of how many tests. */
+const EXCERPT = { lines: 12, tests: 4 };
+
+/**
+ * What failed, with the lines that led to it: the whole output of a run is long, and where it is
+ * kept only in part it is the end that is kept. `bun test` writes "(fail) name", `deno test`
+ * "name ... FAILED", the judges and the project's own scripts "FAIL name".
+ */
+export function excerptOf(output: string): string {
+  const lines = stripVTControlCharacters(output).split("\n");
+  const failed = lines.flatMap((line, at) =>
+    /^\(fail\)|\.\.\. FAILED\b|^FAIL\b/.test(line) ? [at] : []
+  );
+  // Something that never came to its tests: its last words.
+  if (failed.length === 0) return lines.slice(-2 * EXCERPT.lines).join("\n").trim();
+  const shown = failed.slice(0, EXCERPT.tests);
+  const parts = shown.map((at) => lines.slice(Math.max(0, at - EXCERPT.lines), at + 1).join("\n"));
+  const rest = failed.slice(EXCERPT.tests).map((at) => lines[at]);
+  return [...parts, ...rest].join("\n").trim();
 }
 
 const dist = resolve("dist");
@@ -185,8 +207,13 @@ function steps(): Step[] {
   return list;
 }
 
+interface Outcome extends Counts {
+  /** Empty when all is well. */
+  readonly excerpt: string;
+}
+
 /** Runs a step with its output shown as it comes. */
-function carryOut(step: Step): Promise<Counts> {
+function carryOut(step: Step): Promise<Outcome> {
   const [file = "", ...args] = step.command;
   return new Promise((done) => {
     const child = spawn(file, args, {
@@ -205,9 +232,12 @@ function carryOut(step: Step): Promise<Counts> {
     }
     child.on("error", (error) => {
       process.stdout.write(`${file}: ${error.message}\n`);
-      done({ passed: 0, failed: 1, skipped: 0 });
+      done({ passed: 0, failed: 1, skipped: 0, excerpt: `${file}: ${error.message}` });
     });
-    child.on("close", (status) => done(countsOf(output, status ?? 1)));
+    child.on("close", (status) => {
+      const counts = countsOf(output, status ?? 1);
+      done({ ...counts, excerpt: counts.failed === 0 ? "" : excerptOf(output) });
+    });
   });
 }
 
@@ -231,6 +261,7 @@ async function main(args: readonly string[]): Promise<number> {
   });
 
   const rows: string[] = [];
+  const excerpts: string[] = [];
   const total = { passed: 0, failed: 0, skipped: 0 };
   for (const step of chosen) {
     process.stdout.write(`\n== ${step.name}: ${step.command.join(" ")}\n`);
@@ -240,6 +271,7 @@ async function main(args: readonly string[]): Promise<number> {
     total.passed += counts.passed;
     total.failed += counts.failed;
     total.skipped += counts.skipped;
+    if (counts.failed > 0) excerpts.push(`\n== failed in ${step.name}:\n${counts.excerpt}\n`);
     rows.push(
       `${counts.failed === 0 ? "ok  " : "FAIL"} ${step.name.padEnd(22)} ${
         seconds.padStart(7)
@@ -248,6 +280,7 @@ async function main(args: readonly string[]): Promise<number> {
         `${counts.skipped === 0 ? "" : `, ${counts.skipped} skipped`}`,
     );
   }
+  process.stdout.write(excerpts.join(""));
   process.stdout.write(`\n${rows.join("\n")}\n\n`);
   const skipped = total.skipped === 0 ? "" : `, ${total.skipped} skipped`;
   process.stdout.write(`${total.passed} passed, ${total.failed} failed${skipped}\n`);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { countsOf } from "../../run.ts";
+import { countsOf, excerptOf } from "../../run.ts";
 
 const cases: readonly (readonly [string, string, number, readonly [number, number, number]])[] = [
   ["a silent step that succeeds is one test", "", 0, [1, 0, 0]],
@@ -22,3 +22,32 @@ for (const [title, output, status, [passed, failed, skipped]] of cases) {
     assert.deepEqual(countsOf(output, status), { passed, failed, skipped });
   });
 }
+
+const before = Array.from({ length: 30 }, (_, at) => `line ${at}`).join("\n");
+
+for (
+  const [title, output, wanted] of [
+    [
+      "bun test",
+      `${before}\n\u001b[31m(fail)\u001b[0m one [3.00ms]\n 0 pass\n 1 fail\n`,
+      "(fail) one",
+    ],
+    ["deno test", `${before}\ntwo ... FAILED (3ms)\n`, "two ... FAILED"],
+    ["a judge", `${before}\nFAIL rpc.three (1.0 s)\n1 passed, 1 failed\n`, "FAIL rpc.three"],
+  ] as const
+) {
+  test(`excerptOf(): what led to a failure in the words of ${title}, and no more`, () => {
+    const lines = excerptOf(output).split("\n");
+    assert.equal(lines[0], "line 18");
+    assert.ok(lines.at(-1)?.startsWith(wanted), lines.at(-1));
+  });
+}
+
+test("excerptOf(): of many failures the last are only named", () => {
+  const lines = excerptOf(`${before}\n${"FAIL a\n".repeat(40)}`).split("\n");
+  assert.ok(lines.length < 100);
+});
+
+test("excerptOf(): the last words of what never came to a test", () => {
+  assert.ok(excerptOf(`${before}\nerror: no such module\n`).endsWith("error: no such module"));
+});
