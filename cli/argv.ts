@@ -2,7 +2,7 @@
  * The command line of supervisord: one table, which the parser and `--help` both go by. Nothing is
  * read here but what the values themselves ask for (whether a directory exists).
  */
-import { SUPERVISORD } from "../src/config/options.ts";
+import { SUPERVISORD } from "../src/config/options/supervisord.ts";
 import { repr } from "../src/config/python_text.ts";
 import type { CommandLineOptions } from "../src/config/types.ts";
 import { list, type ValueHost } from "../src/config/values.ts";

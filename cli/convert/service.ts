@@ -1,5 +1,5 @@
 /** A systemd service as a program. @see systemd.service(5), systemd.exec(5), systemd.kill(5) */
-import { PROGRAM } from "../../src/config/options.ts";
+import { PROGRAM } from "../../src/config/options/program.ts";
 import {
   type Conversion,
   environmentValue,

@@ -3,7 +3,8 @@
  * be missing in them.
  */
 import { buildInfo } from "../../src/build_info.ts";
-import { type Option, SECTION_TABLES } from "../../src/config/options.ts";
+import { SECTION_TABLES } from "../../src/config/options.ts";
+import type { Option } from "../../src/config/options/option.ts";
 import { SUPERVISORD_ROWS } from "../argv.ts";
 import { actionHelp } from "../ctl/action_help.ts";
 import type { OptionSpec } from "../getopt.ts";

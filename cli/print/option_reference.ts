@@ -1,13 +1,9 @@
 /** The option reference as Markdown, made of the very table that the readers go by. */
-import {
-  CHANNELS,
-  FCGI,
-  LISTENER,
-  type Option,
-  PROGRAM,
-  SECTION_TABLES,
-  type SectionTable,
-} from "../../src/config/options.ts";
+import { SECTION_TABLES, type SectionTable } from "../../src/config/options.ts";
+import { CHANNELS } from "../../src/config/options/channels.ts";
+import { FCGI, LISTENER } from "../../src/config/options/groups.ts";
+import type { Option } from "../../src/config/options/option.ts";
+import { PROGRAM } from "../../src/config/options/program.ts";
 import { isSupervisorKey, isSupervisorSection } from "../../src/config/supervisor_keys.ts";
 
 type AnyOption = Option<unknown>;

@@ -14,7 +14,7 @@ import { ConfigError, ValueError } from "./errors.ts";
 import type { IniEntry, IniSection } from "./ini.ts";
 import type { LoadContext } from "./load_context.ts";
 import { nearestName } from "./nearest.ts";
-import { PROGRAM } from "./options.ts";
+import { PROGRAM } from "./options/program.ts";
 import { repr } from "./python_text.ts";
 import type { SectionReader } from "./section_reader.ts";
 import type { GroupSpec, ProcessSpec } from "./types.ts";

@@ -2,7 +2,8 @@
 import { ValueError } from "./errors.ts";
 import { Names } from "./expand.ts";
 import { type LoadContext, readerFor } from "./load_context.ts";
-import { FCGI, PROGRAM } from "./options.ts";
+import { FCGI } from "./options/groups.ts";
+import { PROGRAM } from "./options/program.ts";
 import { normalizePath } from "./paths.ts";
 import type { SectionReader } from "./section_reader.ts";
 import type { FcgiSpec } from "./types.ts";

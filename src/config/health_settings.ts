@@ -1,7 +1,7 @@
 /** The keys about readiness and health of one process, together. */
 import type { HealthPolicy } from "../process/health.ts";
 import { ValueError } from "./errors.ts";
-import { PROGRAM } from "./options.ts";
+import { PROGRAM } from "./options/program.ts";
 import { repr } from "./python_text.ts";
 import type { SectionReader } from "./section_reader.ts";
 import { splitCommand } from "./shell_words.ts";

@@ -2,7 +2,8 @@
  * The configuration as JSON Schema, for editors and generators: an object of sections, each an
  * object of keys. Values may always be text, since an expansion (`%(ENV_X)s`) can stand anywhere.
  */
-import { type Option, SECTION_TABLES, type SectionTable } from "./options.ts";
+import { SECTION_TABLES, type SectionTable } from "./options.ts";
+import type { Option } from "./options/option.ts";
 
 type Json = Record<string, unknown>;
 

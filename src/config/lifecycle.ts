@@ -6,7 +6,7 @@
 import { HOOK_NAMES, type HookName, type HookSpec } from "../process/hooks.ts";
 import type { StopStep } from "../process/stop_steps.ts";
 import { ValueError } from "./errors.ts";
-import { PROGRAM } from "./options.ts";
+import { PROGRAM } from "./options/program.ts";
 import { repr } from "./python_text.ts";
 import type { SectionReader } from "./section_reader.ts";
 import { splitCommand } from "./shell_words.ts";

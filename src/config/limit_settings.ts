@@ -4,7 +4,7 @@
  */
 import type { Confinement, ResourceName } from "../runtime/types.ts";
 import { ValueError } from "./errors.ts";
-import { PROGRAM } from "./options.ts";
+import { PROGRAM } from "./options/program.ts";
 import { repr } from "./python_text.ts";
 import type { SectionReader } from "./section_reader.ts";
 import type { CgroupLimits, MemoryLimit } from "./types.ts";

@@ -12,7 +12,7 @@ import {
 } from "../process/log_settings.ts";
 import { ValueError } from "./errors.ts";
 import { nearestName } from "./nearest.ts";
-import type { Option } from "./options.ts";
+import type { Option } from "./options/option.ts";
 import { repr, strip } from "./python_text.ts";
 import type { SectionReader } from "./section_reader.ts";
 import { readSyslogSettings, type SyslogRows } from "./syslog_settings.ts";

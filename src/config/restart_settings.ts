@@ -5,7 +5,7 @@
 import type { EndingPolicy } from "../process/endings.ts";
 import type { RestartDelay, RestartPolicy } from "../process/restart_policy.ts";
 import { ValueError } from "./errors.ts";
-import { PROGRAM } from "./options.ts";
+import { PROGRAM } from "./options/program.ts";
 import type { SectionReader } from "./section_reader.ts";
 
 export interface RestartSettings {

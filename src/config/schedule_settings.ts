@@ -1,7 +1,7 @@
 /** The keys of a program that runs at set times. */
 import type { SchedulePolicy } from "../process/schedule.ts";
 import { ValueError } from "./errors.ts";
-import { PROGRAM } from "./options.ts";
+import { PROGRAM } from "./options/program.ts";
 import type { SectionReader } from "./section_reader.ts";
 import type { ProcessSpec } from "./types.ts";
 

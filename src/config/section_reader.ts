@@ -2,7 +2,7 @@
 import { ConfigError, type Place, type Problems, ValueError } from "./errors.ts";
 import { expand, type Names } from "./expand.ts";
 import type { IniDocument, IniEntry } from "./ini.ts";
-import type { Option } from "./options.ts";
+import type { Option } from "./options/option.ts";
 import type { LoadEnvironment } from "./types.ts";
 
 /** Defaults are constants; converting them once for each of a thousand programs would add up. */
@@ -126,7 +126,7 @@ export class SectionReader {
   }
 
   #default<T>(option: Option<T>): T {
-    // A row without a default is of type `Option<T | null>` (options.ts, `optional`).
+    // A row without a default is of type `Option<T | null>` (options/option.ts).
     if (option.default === null) return null as T;
     if (!CONVERTED_DEFAULTS.has(option)) {
       CONVERTED_DEFAULTS.set(option, option.convert(option.default, this.#environment));

@@ -2,15 +2,11 @@
 import { ConfigError, ValueError } from "./errors.ts";
 import { Names } from "./expand.ts";
 import { type LoadContext, readerFor } from "./load_context.ts";
-import {
-  CTL_PLUGIN,
-  INET_SERVER,
-  type Option,
-  RPC_INTERFACE,
-  SUPERVISORCTL,
-  SUPERVISORD,
-  UNIX_SERVER,
-} from "./options.ts";
+import type { Option } from "./options/option.ts";
+import { CTL_PLUGIN, RPC_INTERFACE } from "./options/plugins.ts";
+import { INET_SERVER, UNIX_SERVER } from "./options/servers.ts";
+import { SUPERVISORCTL } from "./options/supervisorctl.ts";
+import { SUPERVISORD } from "./options/supervisord.ts";
 import { scryptHash } from "./access_values.ts";
 import { isScrypt, parseScrypt } from "./password_hash.ts";
 import { normalizePath } from "./paths.ts";

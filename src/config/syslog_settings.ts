@@ -6,7 +6,7 @@ import type {
   SyslogTarget,
 } from "../process/log_settings.ts";
 import { ValueError } from "./errors.ts";
-import type { Option } from "./options.ts";
+import type { Option } from "./options/option.ts";
 import { repr, strip } from "./python_text.ts";
 import type { SectionReader } from "./section_reader.ts";
 import { type Kind, portNumber } from "./values.ts";

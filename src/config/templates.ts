@@ -7,7 +7,7 @@ import { ValueError } from "./errors.ts";
 import type { IniEntry, IniSection } from "./ini.ts";
 import { type LoadContext, readerFor } from "./load_context.ts";
 import { nearestName } from "./nearest.ts";
-import { PROGRAM } from "./options.ts";
+import { PROGRAM } from "./options/program.ts";
 import { strip } from "./python_text.ts";
 
 const DEFAULTS = "program-defaults";

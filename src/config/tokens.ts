@@ -1,7 +1,7 @@
 /** [token:x]: who else may come in, and what they may do. */
 import { ValueError } from "./errors.ts";
 import { type LoadContext, readerFor } from "./load_context.ts";
-import { TOKEN } from "./options.ts";
+import { TOKEN } from "./options/servers.ts";
 import type { TokenSpec } from "./types.ts";
 
 const PREFIX = "token:";

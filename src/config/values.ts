@@ -1,6 +1,6 @@
 /**
  * The kinds of values: text to typed value, or a ValueError with the reference's text.
- * Option tables (options.ts) and command lines (cli/argv.ts) use the same ones.
+ * Option tables (options/) and command lines (cli/argv.ts) use the same ones.
  */
 import { isKnownSignal, signalNumber } from "../process/signals.ts";
 import { parseEnvironmentList } from "./environment_list.ts";

@@ -1,6 +1,6 @@
 /** [variables]: `root = /srv/shop` there is `%(var_root)s` in everything that is read after it. */
 import { type LoadContext, readerFor } from "./load_context.ts";
-import { ENVIRONMENT_VALUE } from "./options.ts";
+import { ENVIRONMENT_VALUE } from "./options/environment.ts";
 
 const SECTION = "variables";
 

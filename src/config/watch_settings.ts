@@ -1,7 +1,7 @@
 /** The keys about files that a program watches. */
 import type { WatchPolicy } from "../process/watch.ts";
 import { ValueError } from "./errors.ts";
-import { PROGRAM } from "./options.ts";
+import { PROGRAM } from "./options/program.ts";
 import { repr } from "./python_text.ts";
 import type { SectionReader } from "./section_reader.ts";
 
