@@ -8,7 +8,7 @@ import { nearestName } from "../../src/config/nearest.ts";
 import { splitWords } from "../../src/config/python_text.ts";
 import { PROCESS_STATE_CODES } from "../../src/process/states.ts";
 import { readProcessInfos } from "../../src/client/answers.ts";
-import type { Command } from "./commands.ts";
+import type { Command } from "./command.ts";
 import { makeNamespec } from "./names.ts";
 import { OptionError } from "./options.ts";
 import { EXIT, STATUS_EXIT } from "./results.ts";

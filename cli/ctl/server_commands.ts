@@ -4,7 +4,8 @@ import { ConnectionError } from "../../src/client/errors.ts";
 import { schemeOf } from "../../src/client/server_url.ts";
 import { FAULT_CODES } from "../../src/rpc/faults.ts";
 import { Fault } from "../../src/xmlrpc/value.ts";
-import { type Command, findCommand } from "./commands.ts";
+import type { Command } from "./command.ts";
+import { findCommand } from "./commands.ts";
 import { EXIT } from "./results.ts";
 import type { Session } from "./session.ts";
 
