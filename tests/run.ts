@@ -120,6 +120,7 @@ function conformance(
 const COMPILED_ONLY = [
   "commands_doc",
   "completion",
+  "convert",
   "dependencies",
   "docs",
   "endurance",

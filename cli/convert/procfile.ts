@@ -28,7 +28,7 @@ export function convertProcfile(text: string): Conversion[] {
 function convertLine(name: string, command: string, port: number): Conversion {
   const writer = new ProgramWriter(programName(name));
   const isShell = needsShell(command);
-  writer.set("command", isShell ? throughShell(command) : command);
+  writer.set("command", isShell ? throughShell(command) : fromHere(command));
   writer.set("directory", "%(here)s");
   if (/\bPORT\b/.test(command)) {
     writer.set("environment", environmentValue(new Map([["PORT", String(port)]])));
@@ -45,4 +45,14 @@ function convertLine(name: string, command: string, port: number): Conversion {
     writer.set("killasgroup", "true");
   }
   return writer.finish();
+}
+
+/**
+ * A file beside the Procfile (`bin/work`, `./work`): a shell would find it after changing to the
+ * directory, but a program's command is looked for from where the daemon stands.
+ */
+function fromHere(command: string): string {
+  const [file = ""] = /^[^\s'"]*/.exec(command) ?? [];
+  if (!file.includes("/") || file.startsWith("/")) return command;
+  return `%(here)s/${command.replace(/^(?:\.\/)+/, "")}`;
 }

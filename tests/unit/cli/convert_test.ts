@@ -36,7 +36,7 @@ stopasgroup     = true
 killasgroup     = true
 
 [program:worker]
-command         = bin/work --rate 50%%
+command         = %(here)s/bin/work --rate 50%%
 directory       = %(here)s
 autorestart     = true
 redirect_stderr = true
