@@ -40,7 +40,7 @@ async function main(): Promise<number> {
   if (isSuccessor) holdSignals();
   const failure = process.env["SUPERVISORD_SPAWN_FAILURE"];
   if (failure !== undefined) {
-    // Standing in for a child that could not be started: see daemon/process.ts.
+    // Standing in for a child that could not be started: see daemon/spawn_child.ts.
     await complain(failure);
     return 127;
   }

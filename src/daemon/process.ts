@@ -6,33 +6,37 @@ import type { ScheduleView } from "../process/schedule.ts";
 import { NEW_RECORD } from "../process/machine.ts";
 import type { ProcessRecord } from "../process/machine_types.ts";
 import { canOpenLogs } from "../logs/special.ts";
-import { SystemError } from "../runtime/types.ts";
-import type { SpawnRequest, UserEntry } from "../runtime/types.ts";
-import { Child, type ChildSnapshot } from "./child.ts";
-import { canLaunch, launcher, needsLauncher } from "./limits/loader.ts";
-import { keepReserve } from "./descriptor_reserve.ts";
+import type { SpawnRequest } from "../runtime/types.ts";
+import type { ChildSnapshot } from "./child.ts";
+import { ChildDescriptors } from "./child_descriptors.ts";
+import { Children } from "./children.ts";
 import type { BirthGift, Companion, CompanionSnapshot } from "./companion.ts";
 import type { FcgiSocket } from "./fcgi_socket.ts";
 import type { HelperRequest } from "./helpers.ts";
+import { canLaunch, launcher, needsLauncher } from "./limits/loader.ts";
 import type { MemberHandle } from "./listeners.ts";
-import type { PipeEnds } from "./orphans/births.ts";
 import type { Orphan, OrphanFollower } from "./orphans/watch.ts";
 import { ProcessLogs, type ProcessLogsSnapshot } from "./process_logs.ts";
 import { readSecretFiles, type Secrets } from "./secrets.ts";
-import { childEnvironment, lookUpCommand } from "./spawn_plan.ts";
+import {
+  explainPreparation,
+  PreparationError,
+  spawnChild,
+  type SpawnOutcome,
+} from "./spawn_child.ts";
+import {
+  childEnvironment,
+  lookUpCommand,
+  planCredentials,
+  type ResolvedCommand,
+  userToBe,
+} from "./spawn_plan.ts";
 import type { Surroundings } from "./surroundings.ts";
 import type { LeftBehind } from "./tree_keeper.ts";
 import { TREE_VARIABLE, treeMark } from "./tree_mark.ts";
 import type { Channel, CommandProblem, ManagedProcess, OutputCounts } from "./types.ts";
 
-/** Tells a start of this very program that it stands in for a child that could not be started. */
-export const SPAWN_FAILURE_VARIABLE = "SUPERVISORD_SPAWN_FAILURE";
-
 const NO_SECRETS: Readonly<Record<string, string>> = {};
-
-export type SpawnOutcome =
-  | { readonly ok: true; readonly pid: number }
-  | { readonly ok: false; readonly reason: string };
 
 /** A process as the next program finds it. */
 export interface ProcessSnapshot {
@@ -82,8 +86,6 @@ export class Process implements ManagedProcess {
   lastUsage: ResourceUse | null = null;
   /** What was said in the place of the latest child, because that could not be started. */
   standInReason: string | null = null;
-  /** What had been written to the logs when the latest child began. */
-  #bytesBefore: Record<Channel, number> = { stdout: 0, stderr: 0 };
   /** What secret_command has printed, until the start that it is for. */
   secrets: Readonly<Record<string, string>> | null = null;
   /** Set for the members of a listener pool. */
@@ -102,9 +104,7 @@ export class Process implements ManagedProcess {
   follower: OrphanFollower | null = null;
   readonly #o: ProcessOptions;
   readonly #logs: ProcessLogs;
-  #child: Child | null = null;
-  /** Exited, but their pipes are still held open by descendants. */
-  readonly #lingering = new Set<Child>();
+  readonly #children: Children;
   #environment: Record<string, string> | null = null;
 
   constructor(options: ProcessOptions) {
@@ -117,7 +117,13 @@ export class Process implements ManagedProcess {
       paths: options.logPaths,
       isListener: options.isListener,
       pid: () => this.record.pid,
-      onHold: (channel, isHeld) => this.#child?.hold(channel, isHeld),
+      onHold: (channel, isHeld) => this.#children.current?.hold(channel, isHeld),
+    });
+    this.#children = new Children({
+      surroundings: options.surroundings,
+      isListener: options.isListener,
+      logs: this.#logs,
+      onHangUp: () => this.follower?.hurry(),
     });
   }
 
@@ -169,7 +175,7 @@ export class Process implements ManagedProcess {
 
   /** How much the latest child has written to the log of a channel. */
   bytesOfRun(channel: Channel): number {
-    return this.outputCounts(channel).bytes - this.#bytesBefore[channel];
+    return this.#children.bytesOfLatest(channel);
   }
 
   reopenLogs(): void {
@@ -182,7 +188,7 @@ export class Process implements ManagedProcess {
   }
 
   writeStdin(bytes: Uint8Array): boolean {
-    return this.#child?.write(bytes) ?? false;
+    return this.#children.current?.write(bytes) ?? false;
   }
 
   /**
@@ -196,10 +202,16 @@ export class Process implements ManagedProcess {
       readonly env?: Readonly<Record<string, string>>;
     },
   ): HelperRequest | string {
-    const credentials = this.#credentials();
+    const credentials = planCredentials(this.spec.uid, this.#o.surroundings.runtime);
     if (typeof credentials === "string") return credentials;
     const { directory: cwd, umask } = this.spec;
-    return { ...o, env: { ...this.#childEnvironment(), ...o.env }, cwd, umask, credentials };
+    return {
+      ...o,
+      env: { ...this.#childEnvironment(), ...o.env },
+      cwd,
+      umask,
+      credentials,
+    };
   }
 
   /** What tells its orphans from those of others. */
@@ -208,54 +220,59 @@ export class Process implements ManagedProcess {
   }
 
   get stdinPending(): number {
-    return this.#child?.stdinPending ?? 0;
+    return this.#children.current?.stdinPending ?? 0;
   }
 
   /** Starts a child. Never throws: what goes wrong is a sentence for the log and the status. */
   spawn(): SpawnOutcome {
     const { surroundings } = this.#o;
-    if (this.spec.health !== undefined && this.companion === null) {
-      // Somebody was faster than the loading of it, which takes milliseconds: the next try works.
-      return { ok: false, reason: "what checks it is not loaded yet" };
-    }
-    if (!canOpenLogs(this.spec)) {
-      return { ok: false, reason: "what writes its logs is not loaded yet" };
-    }
-    if (!canLaunch(this.spec)) {
-      return { ok: false, reason: "what sets its limits is not loaded yet" };
-    }
-    const lookup = lookUpCommand(this.spec, surroundings.environment["PATH"]);
+    const { name, spec } = this;
+    const missing = this.#notLoaded();
+    if (missing !== null) return { ok: false, reason: `${missing} is not loaded yet` };
+    const lookup = lookUpCommand(spec, surroundings.environment["PATH"]);
     if (!lookup.ok) return { ok: false, reason: lookup.problem.text };
     const secrets = this.#takeSecrets();
     if (!secrets.ok) return secrets;
     // What it leaves in the background becomes our child, and its exit report comes to us.
-    if (this.spec.pidFile !== undefined || this.spec.killTree !== undefined) {
+    if (spec.pidFile !== undefined || spec.killTree !== undefined) {
       surroundings.runtime.system.becomeSubreaper();
     }
     try {
       this.#logs.acquire();
     } catch (error) {
-      return { ok: false, reason: this.#explainPreparation(error) };
+      return { ok: false, reason: explainPreparation(name, error) };
     }
-    const opened: number[] = [];
-    let socketTaken = false;
+    const descriptors = new ChildDescriptors(surroundings);
     try {
-      const plan = this.#openDescriptors(opened, () => socketTaken = true);
-      keepReserve(surroundings.runtime, opened);
-      const outcome = this.#start(lookup.command, plan, secrets.values);
-      if (outcome.ok) {
-        surroundings.births?.born(this.spec, outcome.pid);
-        for (const fd of plan.childEnds) surroundings.runtime.closeFd(fd);
-        this.#adopt(outcome.pid, plan);
-        this.companion?.born();
+      const gift = this.#openDescriptors(descriptors);
+      const { command } = lookup;
+      const { stdio } = descriptors;
+      this.standInReason = null;
+      const outcome = spawnChild(
+        { surroundings, spec, command, stdio },
+        this.#request(command, secrets.values, descriptors, gift),
+      );
+      if (!outcome.ok) {
+        this.#undo(descriptors);
         return outcome;
       }
-      this.#undo(opened, socketTaken);
+      this.standInReason = outcome.standInReason ?? null;
+      surroundings.births?.born(spec, outcome.pid);
+      descriptors.closeChildEnds();
+      this.#children.adopt(outcome.pid, descriptors, this);
+      this.companion?.born();
       return outcome;
     } catch (error) {
-      this.#undo(opened, socketTaken);
-      return { ok: false, reason: this.#explainPreparation(error) };
+      this.#undo(descriptors);
+      return { ok: false, reason: explainPreparation(name, error) };
     }
+  }
+
+  /** Somebody may be faster than the loading of it, which takes milliseconds: the next try works. */
+  #notLoaded(): string | null {
+    if (this.spec.health !== undefined && this.companion === null) return "what checks it";
+    if (!canOpenLogs(this.spec)) return "what writes its logs";
+    return canLaunch(this.spec) ? null : "what sets its limits";
   }
 
   /** For one start; then they are forgotten. */
@@ -268,72 +285,45 @@ export class Process implements ManagedProcess {
     return read.ok ? { ok: true, values: { ...read.values, ...secrets } } : read;
   }
 
-  #undo(opened: readonly number[], socketTaken: boolean): void {
+  #undo(descriptors: ChildDescriptors): void {
     this.companion?.unborn();
     this.#o.surroundings.births?.ended(this.spec);
-    for (const fd of opened) this.#o.surroundings.runtime.closeFd(fd);
-    if (socketTaken) this.#o.fcgiSocket?.release();
+    descriptors.closeAll();
     this.#logs.release();
   }
 
-  /** @param opened every descriptor that must be closed again if the spawn comes to nothing */
-  #openDescriptors(opened: number[], noteSocket: () => void): Descriptors {
-    const { fcgiSocket, surroundings } = this.#o;
-    const { births, runtime } = surroundings;
-    const childEnds: number[] = [];
-    const ours = { stdin: -1, stdout: -1, stderr: -1 };
+  /** @returns what its companion gives it, whose descriptors are among those opened */
+  #openDescriptors(descriptors: ChildDescriptors): BirthGift | null {
+    const { fcgiSocket: socket, isListener, surroundings: { births } } = this.#o;
+    const { companion, spec: { redirectStderr } } = this;
+    const readsAll = companion?.wantsOutput === true;
     // What a listener is in the middle of, and a shared socket, nobody else can go on with.
-    const isLasting = births?.keepsPipes === true && !this.#o.isListener && fcgiSocket === null;
-    const openEnd = (end: number): number => {
-      childEnds.push(end);
-      if (!isLasting) return end;
-      const lasting = births.openBothWays(end);
-      opened.push(lasting);
-      childEnds.push(lasting);
-      return lasting;
-    };
-
-    let stdin: number;
-    if (fcgiSocket !== null) {
-      stdin = fcgiSocket.acquire();
-      noteSocket();
-    } else {
-      const pipe = runtime.pipe();
-      opened.push(pipe.read, pipe.write);
-      stdin = openEnd(pipe.read);
-      ours.stdin = pipe.write;
-    }
-    const openOutput = (channel: Channel): number => {
-      if (!this.#logs.isWanted(channel) && this.companion?.wantsOutput !== true) {
-        return surroundings.devNull;
-      }
-      const pipe = runtime.pipe();
-      opened.push(pipe.read, pipe.write);
-      ours[channel] = pipe.read;
-      return openEnd(pipe.write);
-    };
-    const stdout = openOutput("stdout");
-    const stderr = this.spec.redirectStderr ? stdout : openOutput("stderr");
-    const gift = this.companion?.prepare();
+    const isLasting = births?.keepsPipes === true && !isListener && socket === null;
+    descriptors.openStreams({
+      socket,
+      readsStdout: readsAll || this.#logs.isWanted("stdout"),
+      readsStderr: readsAll || this.#logs.isWanted("stderr"),
+      redirectStderr,
+      births: isLasting ? births : null,
+    });
+    const gift = companion?.prepare() ?? null;
     if (typeof gift === "string") throw new PreparationError(gift);
-    if (gift !== undefined) {
-      const ends = [...gift.descriptors.values()];
-      opened.push(...ends);
-      childEnds.push(...ends);
-    }
-    const lasting = isLasting ? ours : null;
-    return { ...ours, stdio: [stdin, stdout, stderr], childEnds, gift: gift ?? null, lasting };
+    if (gift !== null) descriptors.give(gift.descriptors.values());
+    descriptors.keepReserve();
+    return gift;
   }
 
-  #start(
-    command: { readonly file: string; readonly argv: readonly string[] },
-    { stdio, gift, lasting }: Pick<Descriptors, "stdio" | "gift" | "lasting">,
+  /** What the system is asked for; a string: why that would be in vain. */
+  #request(
+    command: ResolvedCommand,
     secrets: Readonly<Record<string, string>>,
-  ): SpawnOutcome {
-    const { births, runtime } = this.#o.surroundings;
-    this.standInReason = null;
-    const credentials = this.#credentials();
-    if (typeof credentials === "string") return this.#standIn(credentials, stdio);
+    { stdio, lasting }: ChildDescriptors,
+    gift: BirthGift | null,
+  ): SpawnRequest | string {
+    const { surroundings } = this.#o;
+    const { births } = surroundings;
+    const credentials = planCredentials(this.spec.uid, surroundings.runtime);
+    if (typeof credentials === "string") return credentials;
     const isPlain = gift === null && secrets === NO_SECRETS && births === undefined;
     const request: SpawnRequest = {
       ...command,
@@ -349,135 +339,24 @@ export class Process implements ManagedProcess {
       stdio,
       ...(gift === null ? {} : { descriptors: gift.descriptors }),
     };
-    const limited = needsLauncher(this.spec) ? this.#limited(request) : request;
-    if (typeof limited === "string") return this.#standIn(limited, stdio);
-    const result = runtime.spawn(limited);
-    if (result.ok) return result;
-    switch (result.step) {
-      case "fork":
-        return { ok: false, reason: explainFork(this.name, result.code) };
-      case "chdir":
-        return this.#standIn(`couldn't chdir to ${this.spec.directory}: ${result.code}`, stdio);
-      case "exec":
-        return this.#standIn(`couldn't exec ${command.argv[0]}: ${result.code}`, stdio);
-      case "credentials": {
-        const reason = CREDENTIAL_REASONS[result.part ?? "setuid"];
-        return this.#standIn(`couldn't setuid to ${this.spec.uid}: ${reason}`, stdio);
-      }
-    }
-  }
-
-  /** A string: why its control group cannot be had. */
-  #limited(request: SpawnRequest): SpawnRequest | string {
-    const { environment, runtime } = this.#o.surroundings;
-    const { spec } = this;
-    const launching = launcher();
-    if (launching === null) return "what sets its limits is not loaded yet";
-    if (spec.cgroupLimits !== undefined) {
-      const name = `${this.groupName}:${this.name}`;
-      const made = launching.makeLimitedGroup(runtime.pid, name, spec.cgroupLimits);
-      if ("problem" in made) return made.problem;
-      this.controlGroup = made.directory;
-    }
-    const { controlGroup } = this;
-    return launching.launchRequest(
-      { spec, selfCommand: runtime.selfCommand, environment, controlGroup },
-      request,
-    );
-  }
-
-  /**
-   * The reference forks first and finds out in the child: the reason goes to the child's stderr,
-   * and so to its log, and the child exits with 127. Here the reason is known before there is a
-   * process, so a short-lived start of this program says it in the child's place: the same pid,
-   * log, exit status and events come of it.
-   */
-  #standIn(reason: string, stdio: SpawnRequest["stdio"]): SpawnOutcome {
-    const { runtime } = this.#o.surroundings;
-    this.standInReason = reason;
-    const text = `supervisor: ${reason}\nsupervisor: child process was not spawned\n`;
-    const result = runtime.spawn({
-      file: runtime.selfCommand[0] as string,
-      argv: runtime.selfCommand,
-      env: { ...this.#o.surroundings.environment, [SPAWN_FAILURE_VARIABLE]: text },
-      cwd: null,
-      umask: null,
-      credentials: null,
-      stdio,
-    });
-    return result.ok ? result : { ok: false, reason: explainFork(this.name, result.code) };
-  }
-
-  /** null: stay who we are; a string: why that user cannot be had. */
-  #credentials(): SpawnRequest["credentials"] | string {
-    const { uid } = this.spec;
-    if (uid === null) return null;
-    const { system, users } = this.#o.surroundings.runtime;
-    const current = system.getuid();
-    if (uid === current) return null;
-    const user = users.userById(uid);
-    if (user === null) return `couldn't setuid to ${uid}: Can't find uid ${uid}`;
-    if (current !== 0) return `couldn't setuid to ${uid}: Can't drop privilege as nonroot user`;
-    return { uid, gid: user.gid, groups: users.groupsOf(user) };
+    const limits = needsLauncher(this.spec) ? launcher() : null;
+    return limits === null ? request : limits.limitStart(this, surroundings, request);
   }
 
   #childEnvironment(): Record<string, string> {
-    const { environment, config } = this.#o.surroundings;
+    const { environment, config, runtime } = this.#o.surroundings;
+    const { spec } = this;
     this.#environment ??= {
-      ...childEnvironment(this.spec, environment, config().serverUrl, this.#home()),
-      ...(this.spec.killTree === undefined ? {} : { [TREE_VARIABLE]: this.treeMark }),
+      ...childEnvironment(spec, environment, config().serverUrl, userToBe(spec, runtime)),
+      ...(spec.killTree === undefined ? {} : { [TREE_VARIABLE]: this.treeMark }),
     };
     return this.#environment;
   }
 
-  /** Only where it is asked for. */
-  #home(): UserEntry | null {
-    if (this.spec.setHome === undefined) return null;
-    const { system, users } = this.#o.surroundings.runtime;
-    return users.userById(this.spec.uid ?? system.getuid());
-  }
-
-  #adopt(pid: number, fds: Pick<Descriptors, "stdin" | "stdout" | "stderr">): Child {
-    for (const channel of ["stdout", "stderr"] as const) {
-      this.#bytesBefore[channel] = this.outputCounts(channel).bytes;
-    }
-    const { member } = this;
-    const companion = this.companion?.wantsOutput === true ? this.companion : null;
-    const child: Child = new Child({
-      runtime: this.#o.surroundings.runtime,
-      pid,
-      stdin: fds.stdin,
-      stdout: fds.stdout,
-      stderr: fds.stderr,
-      isListener: this.#o.isListener,
-      hasLastingPipes: this.#o.surroundings.births?.keepsPipes === true,
-      onHangUp: () => this.follower?.hurry(),
-      onOutput: (channel, chunk) => {
-        this.#logs.write(channel, chunk);
-        if (channel === "stdout" && this.#child === child) member?.stdout(chunk);
-        if (companion !== null && this.#child === child) companion.output(channel, chunk);
-      },
-      onSilent: () => {
-        this.#lingering.delete(child);
-        this.#logs.release();
-      },
-    });
-    this.#child = child;
-    for (const channel of ["stdout", "stderr"] as const) {
-      if (this.#logs.isHeld(channel)) child.hold(channel, true);
-    }
-    member?.started();
-    return child;
-  }
-
   /** The child was reaped: its last words are written before anybody hears of its end. */
   childExited(): void {
-    const child = this.#child;
-    if (child === null) return;
-    this.#lingering.add(child);
-    child.exited();
+    if (!this.#children.exited()) return;
     this.companion?.childExited();
-    this.#child = null;
     this.orphan = null;
     this.follower = null;
     this.#o.surroundings.births?.ended(this.spec);
@@ -488,7 +367,7 @@ export class Process implements ManagedProcess {
 
   /** Whose exit reports are about it: the one that was spawned, and its main process. */
   get pids(): Set<number> {
-    const pids = new Set([this.record.pid, this.#child?.pid ?? 0]);
+    const pids = new Set([this.record.pid, this.#children.current?.pid ?? 0]);
     pids.delete(0);
     return pids;
   }
@@ -500,9 +379,9 @@ export class Process implements ManagedProcess {
       name: this.name,
       record: this.record,
       logs: this.#logs.snapshot(),
-      child: this.#child?.snapshot() ?? null,
-      lingering: [...this.#lingering].map((child) => child.snapshot()),
-      socket: this.#child === null ? null : this.#o.fcgiSocket?.fd ?? null,
+      child: this.#children.current?.snapshot() ?? null,
+      lingering: [...this.#children.lingering].map((child) => child.snapshot()),
+      socket: this.#children.current === null ? null : this.#o.fcgiSocket?.fd ?? null,
       companion: this.companion?.snapshot() ?? null,
       facts: { failures, lastUsage, standInReason, leftBehind, controlGroup, orphan },
     };
@@ -521,7 +400,7 @@ export class Process implements ManagedProcess {
     for (const _ of children) this.#acquireLogs();
     this.#logs.restore(logs);
     if (socket !== null) this.#o.fcgiSocket?.adopt(socket);
-    for (const one of children) this.#takeBack(one, one === child);
+    for (const one of children) this.#children.restore(one, one === child, this);
     if (companion !== null) this.companion?.resume(companion);
   }
 
@@ -535,15 +414,6 @@ export class Process implements ManagedProcess {
     }
   }
 
-  #takeBack({ pid, unsent, lingersUntil, ...fds }: ChildSnapshot, isCurrent: boolean): void {
-    const child = this.#adopt(pid, fds);
-    if (unsent.length > 0) child.write(unsent);
-    if (isCurrent) return;
-    this.#child = null;
-    this.#lingering.add(child);
-    child.linger(lingersUntil ?? 0);
-  }
-
   /** Lets go of everything open; children are not touched. */
   dispose(): void {
     this.companion?.dispose();
@@ -551,47 +421,7 @@ export class Process implements ManagedProcess {
     if (this.spec.cgroupLimits !== undefined && this.controlGroup !== null) {
       launcher()?.removeControlGroup(this.controlGroup);
     }
-    this.#child?.close();
-    this.#child = null;
-    for (const child of [...this.#lingering]) child.close();
+    this.#children.close();
     this.#logs.close();
   }
-
-  #explainPreparation(error: unknown): string {
-    if (error instanceof PreparationError) return error.message;
-    const code = error instanceof SystemError
-      ? error.code
-      : (error as NodeJS.ErrnoException | null)?.code;
-    if (code === "EMFILE") return `too many open files to spawn '${this.name}'`;
-    const what = code ?? (error instanceof Error ? error.message : String(error));
-    return `unknown error making dispatchers for '${this.name}': ${what}`;
-  }
-}
-
-interface Descriptors {
-  /** Our ends; -1 where there is none. */
-  readonly stdin: number;
-  readonly stdout: number;
-  readonly stderr: number;
-  readonly stdio: SpawnRequest["stdio"];
-  /** The child's ends, closed here once it has them. */
-  readonly childEnds: readonly number[];
-  readonly gift: BirthGift | null;
-  /** Our ends, where the pipes are to outlive this daemon. */
-  readonly lasting: PipeEnds | null;
-}
-
-/** A sentence of its own about what could not be made for the child. */
-class PreparationError extends Error {}
-
-const CREDENTIAL_REASONS = {
-  setgroups: "Could not set groups of effective user",
-  setgid: "Could not set group id of effective user",
-  setuid: "Can't drop privilege as nonroot user",
-} as const;
-
-function explainFork(name: string, code: string): string {
-  return code === "EAGAIN"
-    ? `Too many processes in process table to spawn '${name}'`
-    : `unknown error during fork for '${name}': ${code}`;
 }

@@ -7,7 +7,7 @@ import { accessSync, constants, type Stats, statSync } from "node:fs";
 import { repr } from "../config/python_text.ts";
 import { splitCommand } from "../config/shell_words.ts";
 import type { ProcessSpec } from "../config/types.ts";
-import type { UserEntry } from "../runtime/types.ts";
+import type { Runtime, SpawnRequest, UserEntry } from "../runtime/types.ts";
 import type { CommandProblem } from "./types.ts";
 
 export interface ResolvedCommand {
@@ -137,4 +137,31 @@ export function childEnvironment(
     }),
     ...spec.environment,
   };
+}
+
+/**
+ * Who a child is to run as.
+ *
+ * @param uid null: as whoever runs the daemon
+ * @returns null: nothing needs to be changed; a string: why that user cannot be had
+ */
+export function planCredentials(
+  uid: number | null,
+  { system, users }: Pick<Runtime, "system" | "users">,
+): SpawnRequest["credentials"] | string {
+  if (uid === null) return null;
+  const current = system.getuid();
+  if (uid === current) return null;
+  const user = users.userById(uid);
+  if (user === null) return `couldn't setuid to ${uid}: Can't find uid ${uid}`;
+  if (current !== 0) return `couldn't setuid to ${uid}: Can't drop privilege as nonroot user`;
+  return { uid, gid: user.gid, groups: users.groupsOf(user) };
+}
+
+/** Whom the environment of a child describes; null, unless its program asks for it: nobody. */
+export function userToBe(
+  { setHome, uid }: Pick<ProcessSpec, "setHome" | "uid">,
+  { system, users }: Pick<Runtime, "system" | "users">,
+): UserEntry | null {
+  return setHome === undefined ? null : users.userById(uid ?? system.getuid());
 }

@@ -2,8 +2,11 @@
 import type { ProcessSpec } from "../../config/types.ts";
 import type { SpawnRequest } from "../../runtime/types.ts";
 
+import type { Process } from "../process.ts";
+import type { Surroundings } from "../surroundings.ts";
+import { makeLimitedGroup } from "./limited_groups.ts";
+
 export { removeControlGroup } from "../control_groups.ts";
-export { makeLimitedGroup } from "./limited_groups.ts";
 
 /** Tells a start of this program what to become. */
 const LAUNCH_VARIABLE = "SUPERVISORD_LAUNCH";
@@ -21,6 +24,29 @@ export interface LaunchOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** Directory; null: none. */
   readonly controlGroup: string | null;
+}
+
+/**
+ * Makes the control group of a process, if its limits need one, and wraps the request for its
+ * command.
+ *
+ * @returns a string: why its control group cannot be had
+ */
+export function limitStart(
+  process: Pick<Process, "spec" | "name" | "groupName" | "controlGroup">,
+  { runtime, environment }: Surroundings,
+  request: SpawnRequest,
+): SpawnRequest | string {
+  const { spec } = process;
+  if (spec.cgroupLimits !== undefined) {
+    const name = `${process.groupName}:${process.name}`;
+    const made = makeLimitedGroup(runtime.pid, name, spec.cgroupLimits);
+    if ("problem" in made) return made.problem;
+    process.controlGroup = made.directory;
+  }
+  const { controlGroup } = process;
+  const { selfCommand } = runtime;
+  return launchRequest({ spec, selfCommand, environment, controlGroup }, request);
 }
 
 /** @param request for the command itself */
