@@ -60,7 +60,7 @@ async function examine(args: RunArgs, invokedAs: string): Promise<number> {
     return await doctor(subjectOf(args, await configOf(args, invokedAs), invokedAs), json);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    const { CTL_DEFAULTS } = await import("../src/config/sections.ts");
+    const { CTL_DEFAULTS } = await import("../src/config/ctl_section.ts");
     const subject = subjectOf(args, CTL_DEFAULTS, invokedAs);
     return await doctor({ ...subject, refusal: error.message }, json);
   }

@@ -7,7 +7,7 @@ import { RpcClient } from "../../src/client/rpc_client.ts";
 import { inspectConfig } from "../../src/config/check.ts";
 import { hostEnvironment } from "../../src/config/host_environment.ts";
 import { absolutePath, directoryOf } from "../../src/config/paths.ts";
-import { computeServerUrl } from "../../src/config/sections.ts";
+import { computeServerUrl } from "../../src/config/servers.ts";
 import type { Config, CtlConfig } from "../../src/config/types.ts";
 import { nativeDial } from "../../src/runtime/dial.ts";
 import { createFileUserDatabase } from "../../src/runtime/users.ts";

@@ -10,10 +10,10 @@ import { type LoadContext, readerFor } from "./load_context.ts";
 import { nearestName } from "./nearest.ts";
 import { GROUP, LISTENER } from "./options/groups.ts";
 import { PROGRAM } from "./options/program.ts";
+import { isBuiltIn, unresolvable } from "./plugins.ts";
 import { byPriority, readProgram } from "./programs.ts";
 import { repr } from "./python_text.ts";
 import type { SectionReader } from "./section_reader.ts";
-import { isBuiltIn, unresolvable } from "./sections.ts";
 import type { FcgiSpec, GroupSpec, ListenerSpec, ProcessSpec, Source } from "./types.ts";
 import { name as nameKind } from "./values.ts";
 

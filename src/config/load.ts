@@ -2,6 +2,8 @@
  * Configuration files to a Config: the main file, its includes, then every section, in the
  * order in which the reference reads them, because its first error is the one users see.
  */
+import { CTL_DEFAULTS, readCtlSection } from "./ctl_section.ts";
+import { finishDaemon, readDaemonSection } from "./daemon_section.ts";
 import { checkDependencies } from "./dependencies.ts";
 import { DecodeError, decodeText } from "./decode_text.ts";
 import { ConfigError, type Problems, stopAtFirst, ValueError } from "./errors.ts";
@@ -11,18 +13,10 @@ import { readGroups, withMemberSockets } from "./groups.ts";
 import { describeProblems, IniDocument, type IniProblem, readIni } from "./ini.ts";
 import { type LoadContext, readerFor } from "./load_context.ts";
 import { absolutePath, directoryOf, joinPath } from "./paths.ts";
+import { checkRpcInterfaces, readRpcInterfaces } from "./plugins.ts";
 import { splitWords } from "./python_text.ts";
 import { defaultSearchPaths, searchConfigFile } from "./search.ts";
-import {
-  checkRpcInterfaces,
-  computeServerUrl,
-  CTL_DEFAULTS,
-  finishDaemon,
-  readCtlSection,
-  readDaemonSection,
-  readRpcInterfaces,
-  readServers,
-} from "./sections.ts";
+import { computeServerUrl, readServers } from "./servers.ts";
 import { applyTemplates } from "./templates.ts";
 import { readTokens } from "./tokens.ts";
 import { readVariables } from "./variables.ts";

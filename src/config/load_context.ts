@@ -3,6 +3,9 @@ import type { Problems } from "./errors.ts";
 import { Names } from "./expand.ts";
 import type { FormatValue } from "./percent_format.ts";
 import type { IniDocument } from "./ini.ts";
+import type { Option } from "./options/option.ts";
+import { normalizePath } from "./paths.ts";
+import { strip } from "./python_text.ts";
 import { SectionReader } from "./section_reader.ts";
 import type { LoadEnvironment, LoadMessage, ScaledProgram } from "./types.ts";
 
@@ -42,4 +45,13 @@ export function readerFor(
     names: new Names(context.environmentNames, own),
     suffix,
   });
+}
+
+/** Reads keys that name a file, relative to nothing but the working directory as all others. */
+export function pathReader(context: LoadContext, reader: SectionReader) {
+  const names = new Names(context.environmentNames, { here: context.here });
+  return (option: Option<string | null>): string | null => {
+    const path = reader.read(option, { names });
+    return path === null ? null : normalizePath(strip(path), context.environment);
+  };
 }
