@@ -1,27 +1,24 @@
 /** Warnings about dependencies that load, and will be waited for in vain. */
-import { type Condition, formatRequirement, resolveName } from "../process/dependencies.ts";
-import type { Config, ProcessSpec } from "./types.ts";
-
-export interface DependencyWarning {
-  readonly process: ProcessSpec;
-  readonly message: string;
-  readonly hint: string;
-}
+import { type Condition, formatRequirement, resolveName } from "../../process/dependencies.ts";
+import { type Diagnostic, warning } from "../diagnostics.ts";
+import type { ProcessSpec } from "../types.ts";
+import { type LintSubject, programPlace } from "./subject.ts";
 
 /** One warning for each program and requirement, at its depends_on. */
-export function dependencyWarnings({ groups }: Config): DependencyWarning[] {
-  const all = groups.flatMap((group) => group.processes);
-  const found = new Map<string, DependencyWarning>();
+export function dependencies(subject: LintSubject): Diagnostic[] {
+  const all = subject.config.groups.flatMap((group) => group.processes);
+  const found = new Map<string, Diagnostic>();
   for (const process of all) {
     for (const requirement of process.dependencies?.requirements ?? []) {
       for (const target of resolveName(requirement.name, all)) {
         const objection = objectionTo(process, requirement.condition, target);
         if (objection === null) continue;
-        const key = [process.group, process.program, requirement.name, objection.hint].join("\n");
+        const { but, hint } = objection;
+        const key = [process.group, process.program, requirement.name, hint].join("\n");
         if (found.has(key)) continue;
-        const message = `${process.program} waits for ${formatRequirement(requirement)}, ` +
-          objection.but;
-        found.set(key, { process, message, hint: objection.hint });
+        const place = programPlace(subject, process, "depends_on");
+        const message = `${process.program} waits for ${formatRequirement(requirement)}, ${but}`;
+        found.set(key, warning(subject.document, place, message, hint));
       }
     }
   }
