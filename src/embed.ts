@@ -99,7 +99,7 @@ async function openServers(
   config: Config,
   log: (level: LogLevel, text: string) => void,
 ): Promise<{ close(): Promise<void> }> {
-  const [{ createApp }, listen, { createRpc }] = await Promise.all([
+  const [{ createServerApp }, listen, { createRpc }] = await Promise.all([
     import("./http/app.ts"),
     import("./http/listen.ts"),
     import("./rpc/methods.ts"),
@@ -107,7 +107,7 @@ async function openServers(
   const rpc = createRpc(supervisor, config.rpcNamespaces);
   return await listen.openServers({
     servers: config.servers,
-    appFor: (server) => createApp({ daemon: supervisor, rpc, server }),
+    appFor: (server) => createServerApp({ daemon: supervisor, rpc, server }),
     runtime: getRuntime(),
     rpcNamespaces: config.rpcNamespaces,
     log,

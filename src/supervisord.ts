@@ -34,7 +34,7 @@ import {
   successorFor,
   writeSuccessionMessages,
 } from "./handover/succession.ts";
-import { createApp } from "./http/app.ts";
+import { createServerApp } from "./http/app.ts";
 import type { ServerSnapshot } from "./http/handover.ts";
 import { openServers } from "./http/listen.ts";
 import type { DaemonState } from "./process/states.ts";
@@ -439,11 +439,15 @@ function openHttpServers(
       noteActivity();
       return methods.call(method, params);
     },
+    run(method, params) {
+      noteActivity();
+      return methods.run(method, params);
+    },
   };
   return openServers({
     servers: config.servers,
     appFor: (server) =>
-      createApp({
+      createServerApp({
         daemon: supervisor,
         rpc,
         server,

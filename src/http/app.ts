@@ -12,6 +12,8 @@ import type { HttpEnv, Services } from "./env.ts";
 import { answerLogtail, answerMainLogtail } from "./logtail_routes.ts";
 import { isCrossSite } from "./origin.ts";
 import { errorResponse, wholeResponse } from "./responses.ts";
+import type { App } from "./listen.ts";
+import { prepareCall } from "./prepared_calls.ts";
 import { answerCall } from "./xmlrpc_route.ts";
 
 export interface AppOptions extends Services {
@@ -49,6 +51,16 @@ export function createApp(options: AppOptions): Hono<HttpEnv> {
   // Not a route for all paths: a call that two routes match takes longer.
   app.notFound(lazily(() => createWeb(daemon)));
   return withErrorAnswers(app, daemon);
+}
+
+/** The same for a server, which is told of requests that need no app to be read. */
+export function createServerApp(options: AppOptions): App {
+  const app = createApp(options);
+  const fetch: App["fetch"] = (request, info) => app.fetch(request, info);
+  const { daemon, rpc } = options;
+  // A door, or a line in the log for each request, wants to see the request.
+  if (isGuarded(options) || isTracing(daemon)) return { fetch };
+  return { fetch, prepare: (request) => prepareCall(request, { daemon, rpc }) };
 }
 
 /** Whether everybody may do everything and nobody writes it down: then there is no door at all. */

@@ -17,6 +17,7 @@ import { UnixSocketFile } from "./unix_socket.ts";
 
 export interface App {
   fetch(request: Request, info: ConnectionInfo): Response | Promise<Response>;
+  readonly prepare?: ServeOptions["prepare"];
 }
 
 export interface OpenServersOptions {
@@ -118,6 +119,7 @@ async function openServer(
     maxBodyBytes: MAX_BODY_BYTES,
     serverName: SERVER_NAME,
     fetch: (request: Request, info: ConnectionInfo) => app.fetch(request, info),
+    ...(app.prepare === undefined ? {} : { prepare: app.prepare }),
     ...(left === null ? {} : { adopt: left.sockets }),
   };
   const { address } = server;

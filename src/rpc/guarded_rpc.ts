@@ -96,5 +96,5 @@ export function guardRpc(rpc: Rpc, access: Access): Rpc {
       throw error;
     }
   }
-  return { ...rpc, call };
+  return { ...rpc, call, run: call };
 }

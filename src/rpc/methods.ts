@@ -16,6 +16,8 @@ export interface Rpc {
    * @throws Fault as a rejection; any other error is a defect
    */
   call(method: string, params: readonly Value[]): Promise<Value>;
+  /** The same, without a promise for what needs none. @throws Fault now, or as a rejection */
+  run(method: string, params: readonly Value[]): Value | Promise<Value>;
   /** All names, older ones included, sorted. */
   methodNames(): string[];
 }
@@ -37,13 +39,13 @@ export function createRpc(daemon: Daemon, namespaces: readonly string[]): Rpc {
   // Not an async function: a call that is answered at once costs one promise, not three.
   function call(name: string, params: readonly Value[]): Promise<Value> {
     try {
-      return Promise.resolve(dispatch(name, params));
+      return Promise.resolve(run(name, params));
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  function dispatch(name: string, params: readonly Value[]): Value | Promise<Value> {
+  function run(name: string, params: readonly Value[]): Value | Promise<Value> {
     const method = registry.get(name);
     if (method === undefined) throw fault("UNKNOWN_METHOD");
     const args = new Arguments(method.params, params);
@@ -73,5 +75,5 @@ export function createRpc(daemon: Daemon, namespaces: readonly string[]): Rpc {
   const system = systemMethods({ methodNames, find: (name) => registry.get(name), call });
   mount("system", system.map((method) => ({ ...method, always: true })));
 
-  return { call, methodNames };
+  return { call, run, methodNames };
 }

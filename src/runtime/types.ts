@@ -284,6 +284,25 @@ export interface WholeResponse extends Response {
   readonly whole: string | Uint8Array;
 }
 
+/** What there is to a request that came whole, and in one piece. */
+export interface PlainRequest {
+  readonly method: string;
+  /** Path and query as written. */
+  readonly target: string;
+  /** Names in lower case and values, by turns. */
+  readonly fields: readonly string[];
+  /** One character for each byte. */
+  readonly body: string;
+}
+
+/** How a request will be answered whenever it comes again, letter by letter. */
+export interface PreparedRequest {
+  /** Of an answer that is a text. */
+  readonly contentType: string;
+  /** Never throws and never rejects. A text is the body of an answer with status 200. */
+  answer(): string | Response | Promise<string | Response>;
+}
+
 /** What one TLS connection is made with. */
 export interface TlsMaterial {
   /** Certificate, key and who may sign those of clients. */
@@ -317,6 +336,11 @@ export interface ServeOptions {
   readonly serverName?: string;
   /** Answers a request. */
   readonly fetch: (request: Request, info: ConnectionInfo) => Response | Promise<Response>;
+  /**
+   * Whether a request, should it come again, can be answered without looking at it; null: it is
+   * for `fetch` each time. Nothing is done here.
+   */
+  readonly prepare?: (request: PlainRequest) => PreparedRequest | null;
 }
 
 /** One user. */

@@ -12,13 +12,14 @@
  * app asked for, one answer.
  */
 import { Buffer } from "node:buffer";
-import type { ConnectionInfo, ServeOptions, WholeResponse } from "../types.ts";
+import type { ConnectionInfo, PreparedRequest, ServeOptions, WholeResponse } from "../types.ts";
 import { type Head, parseHead } from "./head.ts";
 import { HeadScanner } from "./head_scanner.ts";
 import { IncomingBody } from "./incoming_body.ts";
 import { InputBuffer } from "./input_buffer.ts";
 import { Patience } from "./patience.ts";
-import { type Framing, refusal, responseHead } from "./response_head.ts";
+import type { PreparedRequests } from "./prepared_requests.ts";
+import { type Framing, refusal, responseHead, textHead } from "./response_head.ts";
 import { ServerRequest } from "./server_request.ts";
 import type { StreamHandler, StreamSocket } from "./stream_socket.ts";
 import { sendStream } from "./stream_body.ts";
@@ -31,6 +32,8 @@ const LINGER_BYTES = 1024 * 1024;
 export interface ConnectionOptions
   extends Pick<ServeOptions, "fetch" | "maxBodyBytes" | "serverName"> {
   readonly ended: (connection: HttpConnection) => void;
+  /** Requests that need not be read again. */
+  readonly known?: PreparedRequests;
   /** An answer is out and the connection stays open. */
   readonly settled?: () => void;
 }
@@ -38,8 +41,12 @@ export interface ConnectionOptions
 interface Exchange {
   readonly head: Head;
   readonly body: IncomingBody;
-  readonly request: ServerRequest;
+  /** null: nobody has needed one. */
+  readonly request: ServerRequest | null;
 }
+
+/** Of a request that is known by its bytes. */
+const ALL_THERE = new IncomingBody(0, () => {});
 
 export class HttpConnection implements StreamHandler, ConnectionInfo {
   readonly #socket: StreamSocket;
@@ -143,8 +150,7 @@ export class HttpConnection implements StreamHandler, ConnectionInfo {
   received(chunk: Uint8Array): void {
     switch (this.#phase) {
       case "waiting":
-        this.#input.push(chunk);
-        if (!this.#isFrozen) this.#readHead();
+        this.#receivedWhileWaiting(chunk);
         return;
       case "answering":
         this.#receivedWhileAnswering(chunk, this.#exchange as Exchange);
@@ -191,8 +197,50 @@ export class HttpConnection implements StreamHandler, ConnectionInfo {
   /** The client takes part no more in what is under way. */
   #abandon(): void {
     this.#exchange?.body.abort("the client went away");
-    this.#exchange?.request.abort();
+    this.#exchange?.request?.abort();
     this.#streamGone?.();
+  }
+
+  #receivedWhileWaiting(chunk: Uint8Array): void {
+    const { known } = this.#options;
+    const isFirst = this.#input.length === 0 && !this.#isFrozen;
+    if (known !== undefined && isFirst) {
+      const request = known.find(chunk);
+      if (request !== undefined) return this.#answerKnown(request.head, request.prepared);
+    }
+    this.#input.push(chunk);
+    if (this.#isFrozen) return;
+    this.#readHead();
+    if (known === undefined || !isFirst || this.#input.length > 0) return;
+    const exchange = this.#exchange;
+    if (exchange?.body.isComplete === true) known.learn(chunk, exchange.head);
+  }
+
+  #answerKnown(head: Head, prepared: PreparedRequest): void {
+    const exchange: Exchange = { head, body: ALL_THERE, request: null };
+    this.#exchange = exchange;
+    this.#phase = "answering";
+    this.#isAnswered = false;
+    const answer = prepared.answer();
+    if (answer instanceof Promise) {
+      answer.then((one) => this.#answerPrepared(exchange, one, prepared));
+    } else {
+      this.#answerPrepared(exchange, answer, prepared);
+    }
+  }
+
+  #answerPrepared(
+    exchange: Exchange,
+    answer: string | Response,
+    { contentType }: PreparedRequest,
+  ): void {
+    if (typeof answer !== "string") return this.#answer(exchange, answer);
+    if (this.#phase !== "answering" || this.#exchange !== exchange) return;
+    this.#isAnswered = true;
+    const connection = this.#connectionFor(exchange);
+    const length = Buffer.byteLength(answer);
+    const head = textHead(contentType, this.#options.serverName, length, connection);
+    this.#finish(this.#socket.write(head, answer), connection !== "close");
   }
 
   #receivedWhileAnswering(chunk: Uint8Array, { body, head }: Exchange): void {
@@ -335,9 +383,9 @@ export class HttpConnection implements StreamHandler, ConnectionInfo {
     });
   }
 
-  #connectionFor({ head, body }: Exchange, response: Response): Framing["connection"] {
+  #connectionFor({ head, body }: Exchange, response?: Response): Framing["connection"] {
     const isKept = head.keepAlive && body.isComplete && !this.#isPeerEnded &&
-      response.headers.get("connection")?.toLowerCase() !== "close";
+      response?.headers.get("connection")?.toLowerCase() !== "close";
     if (!isKept) return "close";
     // HTTP/1.1 keeps connections unless told otherwise.
     return head.isHttp11 ? null : "keep-alive";

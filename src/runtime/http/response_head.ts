@@ -67,6 +67,19 @@ export function responseHead(status: number, headers: Headers, framing: Framing)
   return text + "\r\n";
 }
 
+/** The same for a text with status 200, as the app of this server would have it. */
+export function textHead(
+  contentType: string,
+  serverName: string | undefined,
+  length: number,
+  connection: Framing["connection"],
+): string {
+  return "HTTP/1.1 200 OK\r\ncontent-type: " + contentType +
+    (serverName === undefined ? "\r\n" : "\r\nserver: " + serverName + "\r\n") + currentDate() +
+    "content-length: " + length +
+    (connection === null ? "\r\n\r\n" : "\r\nconnection: " + connection + "\r\n\r\n");
+}
+
 /** A whole answer of the server itself, after which it closes the connection. */
 export function refusal(status: number, serverName?: string): string {
   const text = REASONS[status] ?? "Error";

@@ -2,6 +2,7 @@
 import { systemError } from "../errors.ts";
 import type { HttpServer, ServeOptions } from "../types.ts";
 import { HttpConnection } from "./connection.ts";
+import { PreparedRequests } from "./prepared_requests.ts";
 import type { ListenHere, Scarcity, StreamSocket } from "./stream_socket.ts";
 
 /**
@@ -15,7 +16,7 @@ export async function serveHttp(
   options: ServeOptions,
   maxDescriptors: number,
 ): Promise<HttpServer> {
-  const { unix, hostname, port, adopt } = options;
+  const { unix, hostname, port, adopt, prepare } = options;
   /** In the order they came. */
   const connections = new Set<HttpConnection>();
   /** Among them, those that are on their way out because there was no room. */
@@ -24,6 +25,7 @@ export async function serveHttp(
   let changed: (() => void) | null = null;
   const connection = {
     ...options,
+    ...(prepare === undefined ? {} : { known: new PreparedRequests(prepare) }),
     settled: () => changed?.(),
     ended(one: HttpConnection) {
       connections.delete(one);

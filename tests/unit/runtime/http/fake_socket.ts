@@ -1,5 +1,6 @@
 /** A client for HttpConnection that keeps what it is sent. */
 import { HttpConnection } from "../../../../src/runtime/http/connection.ts";
+import type { PreparedRequests } from "../../../../src/runtime/http/prepared_requests.ts";
 import type { StreamSocket } from "../../../../src/runtime/http/stream_socket.ts";
 import type { ServeOptions } from "../../../../src/runtime/types.ts";
 
@@ -21,7 +22,7 @@ export class FakeClient {
   /** What a second descriptor of it would be. */
   descriptor: number | null = 7;
 
-  constructor(fetch: Fetch, maxBodyBytes = 1000) {
+  constructor(fetch: Fetch, maxBodyBytes = 1000, known?: PreparedRequests) {
     // deno-lint-ignore no-this-alias
     const client = this;
     const socket: StreamSocket = {
@@ -49,6 +50,7 @@ export class FakeClient {
       fetch,
       maxBodyBytes,
       serverName: "test",
+      ...(known === undefined ? {} : { known }),
       ended: () => void (client.isOver = true),
     });
   }
