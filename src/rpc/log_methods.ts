@@ -1,6 +1,6 @@
 /** Reading, tailing and clearing the main log and the logs of processes. */
 import { statSync } from "node:fs";
-import type { Channel, Daemon } from "../daemon/types.ts";
+import type { Channel, Daemon, ManagedProcess } from "../daemon/types.ts";
 import { LogReadError, readLog, tailLog } from "../logs/reader.ts";
 import type { Value } from "../xmlrpc/value.ts";
 import { fault } from "./faults.ts";
@@ -96,6 +96,26 @@ export const LOG_METHODS: readonly Method[] = [
     },
     run: (daemon) =>
       actOnEach(allProcesses(daemon), (process) => clearLogsOf(process, namespecOf(process))),
+  },
+  {
+    names: ["rotateProcessLogs"],
+    help: "Begins new files for both logs of a process; what they held become backups. An empty " +
+      "log is left alone.",
+    params: [NAME],
+    returns: ALWAYS_TRUE,
+    unlisted: true,
+    run: (daemon, args) => rotateLogsOf(resolveProcess(daemon, args.string(0))),
+  },
+  {
+    names: ["rotateAllProcessLogs"],
+    help: "Begins new files for the logs of all processes.",
+    params: [],
+    returns: {
+      type: "array",
+      text: "one struct (name, group, status, description) for each process",
+    },
+    unlisted: true,
+    run: (daemon) => actOnEach(allProcesses(daemon), rotateLogsOf),
   },
 ];
 
@@ -204,6 +224,17 @@ function clearLogsOf(process: { clearLogs(): void }, name: string): true {
   } catch {
     // The fault names the process and nothing else, as in the reference.
     throw fault("FAILED", name);
+  }
+  return true;
+}
+
+/** @throws Fault FAILED, which tells why: the reference has no such method whose words to keep */
+export function rotateLogsOf(process: ManagedProcess): true {
+  try {
+    process.rotateLogs();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw fault("FAILED", `${namespecOf(process)}: ${reason}`);
   }
   return true;
 }

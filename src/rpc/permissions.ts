@@ -58,9 +58,11 @@ export function describeNeed(need: Need): string {
   return `the role operate is needed, for ${need.groups.join(", ")}`;
 }
 
-const OF_PROCESS = /^(?:start|stop|signal)Process$|^clearProcessLogs?$|^sendProcessStdin$/;
+const OF_PROCESS =
+  /^(?:start|stop|signal)Process$|^(?:clearProcessLogs?|rotateProcessLogs|sendProcessStdin)$/;
 const OF_GROUP = /^(?:start|stop|signal)ProcessGroup$/;
-const OF_ALL = /^(?:start|stop|signal)AllProcesses$|^clearAllProcessLogs$|^sendRemoteCommEvent$/;
+const OF_ALL =
+  /^(?:start|stop|signal)AllProcesses$|^(?:clear|rotate)AllProcessLogs$|^sendRemoteCommEvent$/;
 /** By name: a configuration may mount the other methods as `system.*`, too. */
 const INTROSPECTION = new Set([
   "system.listMethods",
@@ -121,7 +123,7 @@ export interface PageRequest {
   readonly targets: readonly string[];
 }
 
-const ON_PAGE = new Set(["start", "stop", "restart", "clearlog", "signal", "stdin"]);
+const ON_PAGE = new Set(["start", "stop", "restart", "clearlog", "rotatelog", "signal", "stdin"]);
 
 export function needOfPage({ path, action, process, targets }: PageRequest): Need {
   if (path !== "/" && path !== "/index.html") return ADMIN;

@@ -56,6 +56,7 @@ const PROCESS_ACTIONS: ReadonlyMap<string, ProcessAction> = new Map([
   ["stop", stop],
   ["restart", restart],
   ["clearlog", clearLog],
+  ["rotatelog", rotateLog],
 ]);
 
 function start(rpc: Rpc, namespec: string): Promise<string> {
@@ -81,6 +82,11 @@ async function restart(rpc: Rpc, namespec: string): Promise<string> {
 function clearLog(rpc: Rpc, namespec: string): Promise<string> {
   const done = `Log for ${namespec} cleared`;
   return message(rpc.call("supervisor.clearProcessLogs", [namespec]), done, unexpected);
+}
+
+function rotateLog(rpc: Rpc, namespec: string): Promise<string> {
+  const done = `Log for ${namespec} rotated`;
+  return message(rpc.call("supervisor.rotateProcessLogs", [namespec]), done, unexpected);
 }
 
 const START_PROBLEMS: Readonly<Record<number, string>> = {

@@ -14,6 +14,7 @@ const CALLS: ReadonlyMap<string, readonly [done: string, call: Call]> = new Map<
   ["stop", ["stopped", (rpc, name) => rpc.call("supervisor.stopProcess", [name])]],
   ["restart", ["restarted", restart]],
   ["clearlog", ["cleared", (rpc, name) => rpc.call("supervisor.clearProcessLogs", [name])]],
+  ["rotatelog", ["rotated", (rpc, name) => rpc.call("supervisor.rotateProcessLogs", [name])]],
   [
     "signal",
     ["signalled", (rpc, name, signal) => rpc.call("supervisor.signalProcess", [name, signal])],

@@ -127,6 +127,7 @@ function ProcessTable({ context, selection }: { context: PageContext; selection:
         <button type="submit" name="action" value="start">Start</button>
         <button type="submit" name="action" value="restart">Restart</button>
         <button type="submit" name="action" value="stop">Stop</button>
+        <button type="submit" name="action" value="rotatelog">Rotate Log</button>
         <button type="submit" name="action" value="clearlog">Clear Log</button>
         <span class="joined">
           <SignalChoice id="selection-signal" />

@@ -13,6 +13,7 @@ import { test } from "node:test";
 import { createSocket } from "node:dgram";
 import { createServer } from "node:net";
 import { gunzipSync } from "node:zlib";
+import { clientOf } from "../support/client.ts";
 import { makeDirectory, withDaemon } from "../support/start_daemon.ts";
 import { until } from "../support/until.ts";
 
@@ -80,6 +81,11 @@ stdout_logfile = ${directory}/idle.log
     assert.deepEqual([unzipped(1), unzipped(2)], ["one\n", "yesterday\n"]);
     assert.equal(statSync(`${log}.1.gz`).mode & 0o777, 0o600);
     assert.equal(text(join(directory, "idle.log.1")), "from an earlier run\n");
+    writeFileSync(join(directory, "idle.log"), "by hand\n");
+    const client = clientOf(daemon);
+    assert.equal(await client.call("supervisor.rotateProcessLogs", "idle"), true);
+    client.close();
+    assert.equal(text(join(directory, "idle.log.1")), "by hand\n");
     assert.deepEqual(readdirSync(directory).filter((name) => name.startsWith(".web")), []);
   });
 });

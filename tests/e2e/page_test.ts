@@ -112,6 +112,10 @@ test("every action works for one, a group, a selection and all, and what hurts i
     await confirm(page);
     await row(page, "one").locator(".last-exit", { hasText: "SIGKILL" }).waitFor();
 
+    await click("one", "more");
+    await page.locator('dialog button[value="rotate"]').click();
+    await page.locator(".message", { hasText: "one rotated" }).waitFor();
+
     const group = page.locator('tr[data-group="pair"]');
     await group.locator('[data-action="stop"]').click();
     await confirm(page);

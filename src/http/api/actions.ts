@@ -5,6 +5,7 @@
 import { IniDocument } from "../../config/ini.ts";
 import type { Daemon, ManagedProcess } from "../../daemon/types.ts";
 import { Fault, fault, FAULT_CODES } from "../../rpc/faults.ts";
+import { rotateLogsOf } from "../../rpc/log_methods.ts";
 import type { Rpc } from "../../rpc/methods.ts";
 import {
   allProcesses,
@@ -147,7 +148,7 @@ export class Actions {
         await this.#call("clearProcessLogs", namespec);
         break;
       case "rotate":
-        this.#rotate(process);
+        rotateLogsOf(process);
         break;
       case "reload":
         await this.#reload(process);
@@ -189,7 +190,9 @@ export class Actions {
         return await this.#clearEach(processes);
       case "rotate":
         // deno-lint-ignore require-await -- what it throws is to be a rejection
-        return await this.#onEach(processes, action, async (process) => this.#rotate(process));
+        return await this.#onEach(processes, action, async (process) => {
+          rotateLogsOf(process);
+        });
       case "reload":
         return await this.#reloadEach(processes);
       case "enable":
@@ -223,16 +226,6 @@ export class Actions {
     return await this.#onEach(processes, "clear", async (process) => {
       await this.#call("clearProcessLogs", namespecOf(process));
     });
-  }
-
-  /** @throws Fault FAILED */
-  #rotate(process: ManagedProcess): void {
-    try {
-      process.rotateLogs();
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw fault("FAILED", `${namespecOf(process)}: ${reason}`);
-    }
   }
 
   /** Those that do not run have nothing to read again, and are left out as a signal does. */

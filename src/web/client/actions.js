@@ -13,6 +13,7 @@ const VERBS = /** @type {Record<string, [verb: string, done: string]>} */ ({
   stop: ["Stop", "stopped"],
   restart: ["Restart", "restarted"],
   clear: ["Clear logs", "cleared"],
+  rotate: ["Rotate logs", "rotated"],
   signal: ["Send signal", "signalled"],
   enable: ["Enable", "enabled"],
   disable: ["Disable", "disabled"],
@@ -119,13 +120,14 @@ export async function askMore(label, targets, names, logLink, program) {
   const { value, form } = await ask(label, content, [
     { value: "enable", text: "Enable" },
     { value: "disable", text: "Disable" },
+    { value: "rotate", text: "Rotate logs" },
     { value: "clear", text: "Clear logs…", danger: true },
     { value: "", text: "Close" },
   ]);
   if (value === "signal") {
     await perform("signal", targets, { names, label, signal: String(form.get("signal")) });
   } else if (value === "clear") await perform("clear", targets, { names, label });
-  else if (value === "enable" || value === "disable") {
+  else if (value === "enable" || value === "disable" || value === "rotate") {
     await perform(value, targets, { names, label });
   } else if (value === "scale") await scale(program ?? "", String(form.get("number")));
   else if (value === "stdin") await sendLine(targets[0] ?? "", String(form.get("text")));

@@ -323,7 +323,8 @@ function onSelectionSubmit(event) {
   event.preventDefault();
   const button = event.submitter;
   if (!(button instanceof HTMLButtonElement)) return;
-  const action = button.value === "clearlog" ? "clear" : button.value;
+  // "clearlog" and "rotatelog" are names of the page without a script.
+  const action = button.value.replace(/log$/, "");
   const form = /** @type {HTMLFormElement} */ (event.currentTarget);
   const signal = String(new FormData(form).get("signal"));
   // In the order of the table, not of the clicks.

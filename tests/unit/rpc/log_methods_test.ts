@@ -173,3 +173,21 @@ test("clearing clears, or is FAILED", async () => {
     ]);
   });
 });
+
+test("rotating begins new logs, for one and for all, and says why it could not", async () => {
+  await withLog(TEXT, async ({ daemon, rpc }) => {
+    const x = daemon.find("x");
+    assert.equal(await rpc.supervisor("rotateProcessLogs", "x"), true);
+    assert.deepEqual(await rpc.supervisor("rotateAllProcessLogs"), [okStatus("x", "x")]);
+    assert.equal(x.rotated, 2);
+    await assertFault(rpc.supervisor("rotateProcessLogs", "x:*"), 10, "BAD_NAME: x:*");
+
+    x.clearProblem = new Error("EACCES");
+    await assertFault(rpc.supervisor("rotateProcessLogs", "x"), 30, "FAILED: x: EACCES");
+    assert.deepEqual(await rpc.supervisor("rotateAllProcessLogs"), [
+      { name: "x", group: "x", status: 30, description: "FAILED: x: EACCES" },
+    ]);
+    // What clients compare with the reference's list stays what it is.
+    assert.ok(!rpc.methodNames().some((name) => name.includes("rotate")));
+  });
+});

@@ -162,6 +162,8 @@ test("actions on one process tell how they went", async () => {
   );
   assert.equal(await act(daemon, "processname=g:a&action=clearlog"), "Log for g:a cleared");
   assert.equal(process.cleared, 1);
+  assert.equal(await act(daemon, "processname=g:a&action=rotatelog"), "Log for g:a rotated");
+  assert.equal(process.rotated, 1);
 });
 
 const START_PROBLEMS: readonly [kind: "missing" | "unusable", message: string][] = [
