@@ -44,7 +44,18 @@ class RecordingSession extends Session {
 }
 
 /** Actions that make their document themselves. */
-const SPEAKS_JSON = new Set(["events", "logs", "wait", "scale", "enable", "disable"]);
+const SPEAKS_JSON = new Set([
+  "events",
+  "logs",
+  "wait",
+  "run",
+  "why",
+  "scale",
+  "enable",
+  "disable",
+  "rotate",
+  "reload-program",
+]);
 const isPlanning = (word: string) => /^--(?:plan|dry-run|minimal)$/.test(word);
 
 /** @returns the exit status */

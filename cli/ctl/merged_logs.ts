@@ -5,6 +5,7 @@ import { ApiError, followEvents, getJson } from "./api.ts";
 import { findCommand } from "./commands.ts";
 import { parseSince, timeOfLine } from "./line_time.ts";
 import { countCharacters, padEnd } from "./names.ts";
+import { needsSelection } from "./needs_selection.ts";
 import { EXIT } from "./results.ts";
 import type { Session } from "./session.ts";
 
@@ -123,9 +124,11 @@ async function findSources(session: Session, { names, channel }: Wanted): Promis
   const found = new Map<string, Source>();
   for (const name of names) {
     const { group, process } = splitNamespec(name);
-    const matching = processes.filter((row) =>
-      name === "all" || (row.group === group && (process === null || row.name === process))
-    );
+    const matching = needsSelection(name)
+      ? (await import("./selection.ts")).matching(name, processes)
+      : processes.filter((row) =>
+        name === "all" || (row.group === group && (process === null || row.name === process))
+      );
     if (matching.length === 0) {
       session.output.line(`${name}: ERROR (no such process name)`);
       session.exitStatus = EXIT.GENERIC;

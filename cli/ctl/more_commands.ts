@@ -58,6 +58,7 @@ export const MORE_COMMANDS: Readonly<Record<string, CommandRow>> = {
       "Note: prints only what is wrong. For containers and monitors.",
     ],
     completion: "processes",
+    selects: {},
     needsServer: true,
     exitWhenUnreachable: 1,
     run: async (session, rest) =>
@@ -69,6 +70,7 @@ export const MORE_COMMANDS: Readonly<Record<string, CommandRow>> = {
       "\t\t\t(start --no-deps <name> does not wait)",
     ],
     completion: "processes",
+    selects: {},
     needsServer: true,
     run: async (session, rest) => (await import("./why_command.ts")).why(session, rest),
   },

@@ -36,9 +36,9 @@ export async function rollingRestart(session: Session, rest: string): Promise<vo
     // Not the help of `restart`, which is Supervisor's, word for word.
     return session.usageError(`Error: ${error.message}\n${USAGE}`, null, EXIT.INVALID_ARGS);
   }
-  const { targets, isComplete } = await expandTargets(session, plan.names);
+  const { targets, unknown } = await expandTargets(session, plan.names, { isQuiet: false });
   // A name that nobody has may be a typing error: better nothing happens than half of it.
-  if (!isComplete) return;
+  if (unknown.length > 0) return;
   for (const { namespec, stateName } of targets.filter((target) => !isUp(target))) {
     session.output.line(`${namespec}: left alone (${stateName})`);
   }

@@ -31,8 +31,15 @@ export async function run(session: Session, rest: string): Promise<void> {
     if (!(error instanceof OptionError)) throw error;
     return session.usageError(`Error: ${error.message}`, findCommand("run"), EXIT.INVALID_ARGS);
   }
-  const { targets, isComplete } = await expandTargets(session, names);
-  if (!isComplete) return;
+  const { targets, unknown } = await expandTargets(session, names);
+  if (unknown.length > 0) {
+    if (session.isJson) {
+      for (const { namespec, error: text } of unknown) {
+        session.output.line(JSON.stringify({ namespec, ok: false, text }));
+      }
+    }
+    return;
+  }
   await Promise.all(targets.map(async ({ namespec }) => {
     const { ok, text, status, facts } = await runOne(session, namespec, wait);
     // The first that did not end well is what is told.

@@ -77,7 +77,10 @@ function stateOf(text: string): string {
 }
 
 /** What a name or a pattern stands for; a process of exactly that name goes before a pattern. */
-export function matching<C extends Candidate>(word: string, all: readonly C[]): C[] {
+export function matching<C extends Pick<Candidate, "name" | "group">>(
+  word: string,
+  all: readonly C[],
+): C[] {
   const colon = word.indexOf(":");
   const group = colon === -1 ? word : word.slice(0, colon);
   const name = colon === -1 ? word : word.slice(colon + 1);

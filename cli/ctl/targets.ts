@@ -9,17 +9,29 @@ export interface Target extends ProcessInfo {
   readonly namespec: string;
 }
 
-/** `all`, `group:*` and names, each process once; complains about the unknown ones. */
+export interface Targets {
+  readonly targets: readonly Target[];
+  /** Names that nobody has. They fail the action. */
+  readonly unknown: readonly { readonly namespec: string; readonly error: string }[];
+}
+
+/**
+ * `all`, `group:*` and names, each process once.
+ *
+ * @param isQuiet whether the unknown ones are not complained about here, as the action's document
+ *   has them. Default: when JSON is wanted
+ */
 export async function expandTargets(
   session: Session,
   names: readonly string[],
-): Promise<{ readonly targets: readonly Target[]; readonly isComplete: boolean }> {
+  { isQuiet = session.isJson }: { readonly isQuiet?: boolean } = {},
+): Promise<Targets> {
   const all = readProcessInfos(await session.call("getAllProcessInfo")).map((info) => ({
     ...info,
     namespec: makeNamespec(info.group, info.name),
   }));
-  if (names.includes("all")) return { targets: all, isComplete: true };
-  let isComplete = true;
+  if (names.includes("all")) return { targets: all, unknown: [] };
+  const unknown: { namespec: string; error: string }[] = [];
   const found = new Map<string, Target>();
   for (const name of names) {
     const { group, process } = splitNamespec(name);
@@ -27,14 +39,14 @@ export async function expandTargets(
       info.group === group && (process === null || info.name === process)
     );
     if (matching.length === 0) {
-      const text = process === null
-        ? `${group}: ERROR (no such group)`
-        : `${name}: ERROR (no such process)`;
-      session.output.line(text);
+      const [namespec, error] = process === null
+        ? [group, "no such group"]
+        : [name, "no such process"];
+      if (!isQuiet) session.output.line(`${namespec}: ERROR (${error})`);
       session.exitStatus = EXIT.GENERIC;
-      isComplete = false;
+      unknown.push({ namespec, error });
     }
     for (const target of matching) found.set(target.namespec, target);
   }
-  return { targets: [...found.values()], isComplete };
+  return { targets: [...found.values()], unknown };
 }

@@ -3,6 +3,7 @@ import { readProcessInfos } from "../../src/client/answers.ts";
 import { splitWords } from "../../src/config/python_text.ts";
 import { ApiError, getJson, postJson } from "./api.ts";
 import { findCommand } from "./commands.ts";
+import { sayDocument } from "./document.ts";
 import { padEnd } from "./names.ts";
 import { OptionError, type ReadOptions, readOptions, wholeNumber } from "./options.ts";
 import { EXIT } from "./results.ts";
@@ -84,14 +85,14 @@ export async function updateWithOptions(session: Session, rest: string): Promise
     }
     if (options.has("--plan") || options.has("--dry-run")) {
       const plan = await fetchPlan(session, { minimal, groups });
-      if (isJson) return say(session, "update", { ...plan, unknown });
+      if (isJson) return sayDocument(session, "update", { ...plan, unknown });
       return session.output.line(formatPlan(plan).join("\n"));
     }
     const body = { minimal, ...(groups === null ? {} : { groups }) };
     const answer = await postJson(session, "/api/v1/config/update", body);
     const { steps } = answer as { readonly steps: readonly Step[] };
     tellSteps(session, steps, isJson);
-    if (isJson) say(session, "update", { ...answer as object, unknown });
+    if (isJson) sayDocument(session, "update", { ...answer as object, unknown });
   });
 }
 
@@ -162,7 +163,7 @@ export async function scale(session: Session, rest: string): Promise<void> {
       }
       tellSteps(session, answer.steps, isJson);
     }
-    if (isJson) say(session, "scale", { programs });
+    if (isJson) sayDocument(session, "scale", { programs });
   });
 }
 
@@ -205,7 +206,7 @@ export async function decide(
       if (!isJson) session.output.line(`${namespec}: ${ok ? text : `ERROR (${text})`}`);
       if (!ok) session.exitStatus = EXIT.GENERIC;
     }
-    if (isJson) say(session, action, { results });
+    if (isJson) sayDocument(session, action, { results });
   });
 }
 
@@ -238,10 +239,6 @@ function tellSteps(
   }
 }
 
-function say(session: Session, action: string, document: object): void {
-  session.output.line(JSON.stringify({ action, ok: session.exitStatus === 0, ...document }));
-}
-
 function read(session: Session, rest: string, known: Record<string, boolean>): ReadOptions {
   return readOptions(session.givenWords ?? splitWords(rest), known);
 }
@@ -261,7 +258,7 @@ async function answering(
     }
     if (!(error instanceof ApiError)) throw error;
     session.exitStatus = EXIT.GENERIC;
-    if (session.isJson) say(session, action, { error: error.message });
+    if (session.isJson) sayDocument(session, action, { error: error.message });
     else session.output.line(`ERROR: ${error.message}`);
   }
 }

@@ -25,7 +25,12 @@ export async function wait(session: Session, rest: string): Promise<void> {
     if (!(error instanceof OptionError)) throw error;
     return session.usageError(`Error: ${error.message}`, findCommand("wait"), EXIT.INVALID_ARGS);
   }
-  const { targets } = await expandTargets(session, names);
+  const { targets, unknown } = await expandTargets(session, names);
+  if (session.isJson) {
+    for (const { namespec, error } of unknown) {
+      session.output.line(JSON.stringify({ namespec, for: condition, ok: false, error }));
+    }
+  }
   await session.interrupts.during(async (signal) => {
     await Promise.all(targets.map(async ({ namespec }) => {
       const problem = await waitForOne(session, { namespec, condition, seconds, signal });

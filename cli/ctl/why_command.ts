@@ -2,32 +2,59 @@
 import { splitWords } from "../../src/config/python_text.ts";
 import { ApiError, getJson } from "./api.ts";
 import { findCommand } from "./commands.ts";
+import { sayDocument } from "./document.ts";
+import { OptionError, readOptions } from "./options.ts";
 import { EXIT } from "./results.ts";
 import type { Session } from "./session.ts";
 import { expandTargets } from "./targets.ts";
 
-interface Answer {
+/** More is in it, and goes into the document as it comes. */
+interface Explanation {
+  readonly namespec: string;
   readonly state: string;
   readonly reasons: readonly string[];
 }
 
+interface Failure {
+  readonly namespec: string;
+  readonly error: string;
+}
+
 export async function why(session: Session, rest: string): Promise<void> {
-  const names = splitWords(rest);
-  if (names.length === 0) {
-    const message = "Error: why requires a process name";
-    return session.usageError(message, findCommand("why"), EXIT.INVALID_ARGS);
+  let names: readonly string[];
+  let isJson = session.isJson;
+  try {
+    const read = readOptions(session.givenWords ?? splitWords(rest), { "--json": false });
+    names = read.words;
+    isJson ||= read.options.has("--json");
+    if (names.length === 0) throw new OptionError("why requires a process name");
+  } catch (error) {
+    if (!(error instanceof OptionError)) throw error;
+    return session.usageError(`Error: ${error.message}`, findCommand("why"), EXIT.INVALID_ARGS);
   }
-  const { targets } = await expandTargets(session, names);
+  const { targets, unknown } = await expandTargets(session, names, { isQuiet: isJson });
+  const processes: (Explanation | Failure)[] = [...unknown];
   for (const { namespec } of targets) {
-    try {
-      const path = `/api/v1/processes/${encodeURIComponent(namespec)}/why`;
-      const { state, reasons } = await getJson(session, path) as Answer;
-      session.output.line(`${namespec}: ${state}`);
-      for (const reason of reasons) session.output.line(`    ${reason}`);
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      session.output.line(`${namespec}: ERROR (${error.message})`);
-      session.exitStatus = EXIT.GENERIC;
-    }
+    const answer = await explanationOf(session, namespec);
+    processes.push(answer);
+    if (!isJson) print(session, answer);
   }
+  if (isJson) sayDocument(session, "why", { processes });
+}
+
+async function explanationOf(session: Session, namespec: string): Promise<Explanation | Failure> {
+  try {
+    const path = `/api/v1/processes/${encodeURIComponent(namespec)}/why`;
+    return await getJson(session, path) as Explanation;
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    session.exitStatus = EXIT.GENERIC;
+    return { namespec, error: error.message };
+  }
+}
+
+function print({ output }: Session, answer: Explanation | Failure): void {
+  if ("error" in answer) return output.line(`${answer.namespec}: ERROR (${answer.error})`);
+  output.line(`${answer.namespec}: ${answer.state}`);
+  for (const reason of answer.reasons) output.line(`    ${reason}`);
 }

@@ -118,6 +118,11 @@ test("what waits says so, can be stopped, started alone, and fails where it is t
     );
     assert.match((await daemon.ctl("status", "-v", "app")).stdout, / waits +for db\n/);
     assert.match((await daemon.ctl("why", "db")).stdout, /not started: autostart=false/);
+    const json = await daemon.ctl("--json", "why", "app", "nobody");
+    const { action, ok, processes } = JSON.parse(json.stdout);
+    assert.deepEqual([action, ok, json.status], ["why", false, 1]);
+    assert.deepEqual(processes[0], { namespec: "nobody", error: "no such process" });
+    assert.deepEqual([processes[1].namespec, processes[1].dependencies[0].process], ["app", "db"]);
 
     // Who is stopped while it waits does not start any more when the other one comes.
     assert.equal((await daemon.ctl("stop", "app")).stdout, "app: stopped\n");

@@ -127,9 +127,15 @@ command = sleep 100000
         "four: ERROR (no such process or group: four)\n",
     );
     assert.equal(answer.status, 1);
+    const { stdout, status } = await daemon.ctl("reload-program", "--json", "two", "three");
+    assert.equal(status, 1);
+    assert.deepEqual(
+      JSON.parse(stdout).results.map((one: Record<string, unknown>) => [one["name"], one["ok"]]),
+      [["two", true], ["three", false]],
+    );
     await until("the signal", async () => (await tail()).includes("read again"));
     assert.equal(await daemon.pidOf("one"), before);
-    assert.deepEqual(linesOf(notes), ["reload_command two pid"]);
+    assert.deepEqual(linesOf(notes), ["reload_command two pid", "reload_command two pid"]);
   });
 });
 

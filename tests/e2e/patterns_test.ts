@@ -60,6 +60,9 @@ test("patterns, states and tags select processes for every action", async () => 
       "worker:worker_02: signalled",
     ]);
 
+    assert.match((await lines("why", "--state", "FATAL")).join("\n"), /^broken: FATAL\n/);
+    const logs = await daemon.ctl("logs", "w*", "nothing?");
+    assert.deepEqual([logs.stdout, logs.status], ["nothing?: ERROR (no such process name)\n", 1]);
     const nobody = await daemon.ctl("stop", "nobody*");
     assert.deepEqual([nobody.stdout, nobody.status], [
       "nobody*: ERROR (no process matches)\n",
