@@ -5,7 +5,7 @@
 import { changeOf } from "./changed_options.ts";
 import { inspectConfig } from "./check.ts";
 import { type Diagnostic, formatDiagnostic } from "./diagnostics.ts";
-import { adviceForGoPort } from "./go_port.ts";
+import { adviceForGoPort, adviceForGoValue } from "./go_port.ts";
 import type { IniDocument, IniEntry, IniSection } from "./ini.ts";
 import type { LoadOptions } from "./load.ts";
 import { nearestName } from "./nearest.ts";
@@ -136,7 +136,13 @@ function explainEntry(
   const table = tableFor(section.name);
   const known = table?.options.map((option) => option.key) ?? [];
   const error = findings.find(({ severity }) => severity === "error");
-  if (error !== undefined) return refused(place, error);
+  const meant = known.includes(key) ? adviceForGoValue(key, entry.value) : null;
+  if (error !== undefined) {
+    return refused(place, meant === null ? error : { ...error, hint: meant });
+  }
+  if (meant !== null) {
+    return { ...place, verdict: "changed", note: "it is taken as it stands", action: meant };
+  }
   if (!known.includes(key) && !takesAnyKey(section.name)) {
     const [warning] = findings;
     const action = adviceForGoPort(key, known) ?? warning?.hint ?? "take it out";

@@ -140,6 +140,41 @@ test("a key of the Go port is told with what to write instead", () => {
   assert.match(of(`${D}${P}cron = * * * * *\n`, "cron")?.action ?? "", /schedule/);
 });
 
+/** All that its README or its source reads beyond Supervisor's. */
+const KEYS_OF_GO = [
+  "cron envfiles killwaitsecs nodename pre_start_hook pre_stop_hook remotes restartpause",
+  "restart_when_binary_changed restart_cmd_when_binary_changed",
+  "restart_signal_when_binary_changed restart_directory_monitor restart_file_pattern",
+  "restart_cmd_when_file_changed restart_signal_when_file_changed",
+  "liveness_check_script liveness_check_initial_delay liveness_check_period",
+  "liveness_check_timeout liveness_check_success_threshold liveness_check_success_action",
+  "liveness_check_failure_threshold liveness_check_failure_action",
+  "syslog_facility syslog_tag syslog_stdout_priority syslog_stderr_priority",
+].join(" ").split(" ");
+
+test("every key of the Go port is known, and what is written instead is a key of ours", () => {
+  assert.deepEqual(GO_PORT_KEYS.map(({ key }) => key).sort(), KEYS_OF_GO.toSorted());
+  const ours = SECTION_TABLES.flatMap(({ options }) => options.map(({ key }) => key));
+  const named = GO_PORT_KEYS.flatMap((each) => each.ours === null ? [] : [each.ours]);
+  assert.deepEqual(named.filter((key) => !ours.includes(key)), []);
+});
+
+const VALUES_OF_GO: readonly (readonly [string, string, RegExp])[] = [
+  ["user", "root:nobody", /write user = root;/],
+  ["stopsignal", "INT TERM", /stop_signals = INT:SECONDS, TERM:SECONDS, KILL$/],
+  ["stdout_logfile", "a.log, /dev/stdout", /one file here/],
+  ["stderr_logfile", "syslog @tcp:logs.example.org", /= tcp:\/\/logs\.example\.org:6514$/],
+  ["stdout_logfile", "syslog @10.0.0.1:515", /stdout_syslog_target = udp:\/\/10\.0\.0\.1:515$/],
+];
+
+for (const [key, value, words] of VALUES_OF_GO) {
+  test(`${key} = ${value} is told as the Go port's`, () => {
+    const found = of(`${D}${P}${key} = ${value}\n`, key);
+    assert.notEqual(found?.verdict, "honoured");
+    assert.match(found?.action ?? "", words);
+  });
+}
+
 test("no key of the Go port is one that we read", () => {
   const ours = SECTION_TABLES.flatMap(({ options }) => options.map(({ key }) => key));
   assert.deepEqual(GO_PORT_KEYS.filter(({ key }) => ours.includes(key)), []);
