@@ -6,11 +6,12 @@ import type { Daemon } from "../../daemon/types.ts";
 import { renderMetrics } from "../metrics.ts";
 import { METRICS_CONTENT_TYPE } from "../metrics_text.ts";
 import { wholeResponse } from "../responses.ts";
-import { Actions } from "./actions.ts";
+import { ConfigurationActions } from "./configuration_actions.ts";
 import { daemonRoutes, type DaemonRoutesOptions } from "./daemon_routes.ts";
 import { EventHub } from "./event_hub.ts";
 import { logRoutes } from "./log_routes.ts";
 import { describeApi } from "./openapi.ts";
+import { ProcessActions } from "./process_actions.ts";
 import { processRoutes } from "./process_routes.ts";
 import { readinessRoutes } from "./readiness_routes.ts";
 import type { Route } from "./route.ts";
@@ -27,6 +28,7 @@ export interface Parts {
 
 interface RouteParts extends DaemonRoutesOptions {
   readonly usage: UsageSource;
+  readonly actions: ProcessActions;
 }
 
 function routesOf(parts: RouteParts): Route[] {
@@ -46,6 +48,7 @@ export function describeRoutes(): Record<string, unknown> {
     routesOf({
       daemon: nobody,
       actions: nobody,
+      configuration: nobody,
       usage: nobody,
       hub: nobody,
       description: () => null,
@@ -56,7 +59,7 @@ export function describeRoutes(): Record<string, unknown> {
 export function createParts(daemon: Daemon): Parts {
   const usage = new UsageSource(daemon);
   // The API works whatever [rpcinterface:x] sections there are.
-  const actions = new Actions(daemon, createRpc(daemon, ["supervisor"]));
+  const rpc = createRpc(daemon, ["supervisor"]);
   const hub = new EventHub({
     daemon,
     usage: () => usage.byName(),
@@ -65,7 +68,8 @@ export function createParts(daemon: Daemon): Parts {
   let description: unknown = null;
   const routes = routesOf({
     daemon,
-    actions,
+    actions: new ProcessActions(daemon, rpc),
+    configuration: new ConfigurationActions(daemon, rpc),
     usage,
     hub,
     description: () => description ??= describeApi(routes),

@@ -16,7 +16,7 @@ import { capabilityName } from "../../config/limit_kinds.ts";
 import { formatRequirement } from "../../process/dependencies.ts";
 import { signalName } from "../../process/signals.ts";
 import { makeNamespec } from "../../rpc/namespec.ts";
-import type { DifferenceView } from "./schemas.ts";
+import type { DifferenceView } from "./schemas/configuration.ts";
 
 type Settings = Record<string, unknown>;
 

@@ -3,14 +3,14 @@ import { diffGroups } from "../../config/diff.ts";
 import type { Daemon } from "../../daemon/types.ts";
 import { EVERYTHING } from "../../rpc/permissions.ts";
 import { SERVER_NAME } from "../responses.ts";
-import type { Actions } from "./actions.ts";
 import { configurationView, differenceView } from "./config_view.ts";
+import type { ConfigurationActions } from "./configuration_actions.ts";
 import type { EventHub } from "./event_hub.ts";
 import { streamTypes } from "./event_json.ts";
-import { ProblemError } from "./problem.ts";
+import { ProblemError, requireRunning } from "./problem.ts";
 import { daemonView } from "./process_view.ts";
 import { type Route, route } from "./route.ts";
-import * as schemas from "./schemas.ts";
+import * as requests from "./schemas/requests.ts";
 
 const DAEMON = "daemon";
 const CONFIGURATION = "configuration";
@@ -26,13 +26,15 @@ export const EVENT_STREAM_HEADERS: Readonly<Record<string, string>> = {
 
 export interface DaemonRoutesOptions {
   readonly daemon: Daemon;
-  readonly actions: Actions;
+  readonly configuration: ConfigurationActions;
   readonly hub: EventHub;
   /** The description of all routes, these included. */
   readonly description: () => unknown;
 }
 
-export function daemonRoutes({ daemon, actions, hub, description }: DaemonRoutesOptions): Route[] {
+export function daemonRoutes(
+  { daemon, configuration, hub, description }: DaemonRoutesOptions,
+): Route[] {
   return [
     route({
       method: "GET",
@@ -61,7 +63,7 @@ export function daemonRoutes({ daemon, actions, hub, description }: DaemonRoutes
       id: "shutDown",
       tag: DAEMON,
       summary: "Stop all processes and end the daemon; the answer comes before that",
-      body: schemas.NOTHING,
+      body: requests.NOTHING,
       answer: { json: "Accepted" },
       problems: ["SHUTDOWN_STATE"],
       handle() {
@@ -76,7 +78,7 @@ export function daemonRoutes({ daemon, actions, hub, description }: DaemonRoutes
       id: "restart",
       tag: DAEMON,
       summary: "Stop all processes, read the configuration and start anew",
-      body: schemas.NOTHING,
+      body: requests.NOTHING,
       answer: { json: "Accepted" },
       problems: ["SHUTDOWN_STATE", "CANT_REREAD"],
       handle() {
@@ -98,7 +100,7 @@ export function daemonRoutes({ daemon, actions, hub, description }: DaemonRoutes
       summary: "Go on as another program, or as this one with the configuration of the daemon " +
         "itself read again; processes, connections and waiting events are kept. The answer comes " +
         "before that: /daemon tells how it went",
-      body: schemas.UpgradeBody,
+      body: requests.UpgradeBody,
       answer: { json: "UpgradeAccepted" },
       problems: ["SHUTDOWN_STATE", "FAILED"],
       async handle({ body }) {
@@ -140,10 +142,10 @@ export function daemonRoutes({ daemon, actions, hub, description }: DaemonRoutes
       id: "reread",
       tag: CONFIGURATION,
       summary: "Read the configuration again; what is active stays as it is",
-      body: schemas.NOTHING,
+      body: requests.NOTHING,
       answer: { json: "Difference" },
       problems: ["CANT_REREAD", "SHUTDOWN_STATE"],
-      handle: () => actions.reread(),
+      handle: () => configuration.reread(),
     }),
     route({
       method: "POST",
@@ -151,10 +153,10 @@ export function daemonRoutes({ daemon, actions, hub, description }: DaemonRoutes
       id: "update",
       tag: CONFIGURATION,
       summary: "Read the configuration again and make it the active one",
-      body: schemas.UpdateBody,
+      body: requests.UpdateBody,
       answer: { json: "UpdateResult" },
       problems: ["CANT_REREAD", "SHUTDOWN_STATE"],
-      handle: ({ body }) => actions.update(body.groups ?? null, body.minimal),
+      handle: ({ body }) => configuration.update(body.groups ?? null, body.minimal),
     }),
     route({
       method: "GET",
@@ -162,10 +164,10 @@ export function daemonRoutes({ daemon, actions, hub, description }: DaemonRoutes
       id: "getPlan",
       tag: CONFIGURATION,
       summary: "What an update would do now, process by process; reads the files, changes nothing",
-      query: schemas.PlanQuery,
+      query: requests.PlanQuery,
       answer: { json: "Plan" },
       problems: ["CANT_REREAD"],
-      handle: ({ query }) => actions.plan(query.groups ?? null, query.minimal),
+      handle: ({ query }) => configuration.plan(query.groups ?? null, query.minimal),
     }),
     route({
       method: "POST",
@@ -173,11 +175,11 @@ export function daemonRoutes({ daemon, actions, hub, description }: DaemonRoutes
       id: "scaleProgram",
       tag: CONFIGURATION,
       summary: "Give a program another number of processes, until it is given yet another one",
-      params: schemas.ProgramParams,
-      body: schemas.ScaleBody,
+      params: requests.ProgramParams,
+      body: requests.ScaleBody,
       answer: { json: "ScaleResult" },
       problems: ["BAD_NAME", "FAILED", "SHUTDOWN_STATE"],
-      handle: ({ params, body }) => actions.scale(params.program, body.numprocs),
+      handle: ({ params, body }) => configuration.scale(params.program, body.numprocs),
     }),
     route({
       method: "GET",
@@ -185,7 +187,7 @@ export function daemonRoutes({ daemon, actions, hub, description }: DaemonRoutes
       id: "getEvents",
       tag: "events",
       summary: "Live events",
-      query: schemas.EventsQuery,
+      query: requests.EventsQuery,
       answer: { contentType: "text/event-stream", text: "Server-sent events, without end." },
       handle({ query, request }) {
         const client = hub.open({
@@ -210,8 +212,4 @@ export function daemonRoutes({ daemon, actions, hub, description }: DaemonRoutes
       handle: description,
     }),
   ];
-}
-
-function requireRunning({ state }: Daemon): void {
-  if (state !== "RUNNING") throw new ProblemError("SHUTDOWN_STATE", "the daemon is shutting down");
 }

@@ -16,7 +16,7 @@ import { compilePattern, PatternError } from "../../pattern/pattern.ts";
 import { ProblemError } from "./problem.ts";
 import { isoTime } from "./process_view.ts";
 import { type ObjectSchema, type Route, route } from "./route.ts";
-import * as schemas from "./schemas.ts";
+import * as requests from "./schemas/requests.ts";
 
 /** Where a log is. @throws ProblemError, Fault */
 type Locate = (params: unknown) => string;
@@ -34,15 +34,15 @@ export function logRoutes(daemon: Daemon): Route[] {
   };
   const BASE = "/processes/{name}/logs/{channel}";
   return [
-    ...routesOf(daemon, BASE, "Process", schemas.LogParams, ofProcess),
-    ...routesOf(daemon, "/daemon/log", "Daemon", schemas.NOTHING, ofDaemon),
+    ...routesOf(daemon, BASE, "Process", requests.LogParams, ofProcess),
+    ...routesOf(daemon, "/daemon/log", "Daemon", requests.NOTHING, ofDaemon),
     route({
       method: "POST",
       path: "/daemon/log/clear",
       id: "clearDaemonLog",
       tag: "logs",
       summary: "Empty the main log",
-      body: schemas.NOTHING,
+      body: requests.NOTHING,
       answer: { json: "Accepted" },
       problems: ["NO_LOG", "FAILED"],
       handle() {
@@ -81,7 +81,7 @@ function routesOf(
       path: `${base}/range`,
       id: `read${whose}Log`,
       summary: `Some bytes of ${log}`,
-      query: schemas.RangeQuery,
+      query: requests.RangeQuery,
       answer: { json: "LogRange" },
       handle(input) {
         const path = locate(input.params);
@@ -94,7 +94,7 @@ function routesOf(
       path: `${base}/tail`,
       id: `tail${whose}Log`,
       summary: `The last lines of ${log}, and those before them`,
-      query: schemas.LinesQuery,
+      query: requests.LinesQuery,
       answer: { json: "LogLines" },
       handle(input) {
         const path = locate(input.params);
@@ -107,7 +107,7 @@ function routesOf(
       path: `${base}/search`,
       id: `search${whose}Log`,
       summary: `Lines of ${log} that match, newest first, rotated files included`,
-      query: schemas.SearchQuery,
+      query: requests.SearchQuery,
       answer: { json: "LogMatches" },
       async handle(input) {
         const path = locate(input.params);
@@ -128,7 +128,7 @@ function routesOf(
       path: `${base}/follow`,
       id: `follow${whose}Log`,
       summary: `The end of ${log}, and all that is added to it`,
-      query: schemas.FollowQuery,
+      query: requests.FollowQuery,
       answer: { contentType: "text/event-stream", text: "Events `chunk` with {text}." },
       handle(input) {
         const path = locate(input.params);
@@ -146,7 +146,7 @@ function routesOf(
       path: `${base}/download`,
       id: `download${whose}Log`,
       summary: `A whole file of ${log}`,
-      query: schemas.DownloadQuery,
+      query: requests.DownloadQuery,
       answer: { contentType: "application/octet-stream", text: "The bytes of the file." },
       handle: (input) => download(locate(input.params), input.query.file ?? null),
     }),

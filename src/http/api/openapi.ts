@@ -3,7 +3,7 @@ import { toJsonSchema } from "@valibot/to-json-schema";
 import type { GenericSchema } from "valibot";
 import { buildInfo } from "../../build_info.ts";
 import type { ObjectSchema, Route } from "./route.ts";
-import { COMPONENTS } from "./schemas.ts";
+import { COMPONENTS } from "./schemas/components.ts";
 
 type Json = Record<string, unknown>;
 

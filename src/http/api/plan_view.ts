@@ -11,7 +11,7 @@ import type { Daemon, ManagedProcess } from "../../daemon/types.ts";
 import { findCycle } from "../../process/dependencies.ts";
 import { makeNamespec } from "../../rpc/namespec.ts";
 import { compare, environmentChanges, groupSettings, settingsOf } from "./config_view.ts";
-import type { PlanView, UpdateStep } from "./schemas.ts";
+import type { PlanView, UpdateStep } from "./schemas/configuration.ts";
 
 type Change = PlanView["groups"][number]["changes"][number];
 

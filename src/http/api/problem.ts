@@ -1,4 +1,5 @@
 /** Why a request was refused, as RFC 9457 wants it told. */
+import type { Daemon } from "../../daemon/types.ts";
 import { type Fault, FAULT_CODES, type FaultName } from "../../rpc/faults.ts";
 import { wholeResponse } from "../responses.ts";
 
@@ -80,6 +81,11 @@ export class ProblemError extends Error {
     this.code = code;
     this.errors = errors;
   }
+}
+
+/** @throws ProblemError SHUTDOWN_STATE */
+export function requireRunning({ state }: Daemon): void {
+  if (state !== "RUNNING") throw new ProblemError("SHUTDOWN_STATE", "the daemon is shutting down");
 }
 
 export function problemResponse(

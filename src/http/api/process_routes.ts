@@ -1,12 +1,12 @@
 /** Routes of processes and groups: what they are, and what is done to them. */
 import type { Daemon } from "../../daemon/types.ts";
 import { allProcessesByName, compareText, resolveProcess } from "../../rpc/namespec.ts";
-import type { ActionRequest, Actions } from "./actions.ts";
 import { failureView } from "./failure_view.ts";
 import { ProblemError } from "./problem.ts";
+import type { ActionRequest, ProcessActions } from "./process_actions.ts";
 import { groupView, processRow } from "./process_view.ts";
 import { type Route, route } from "./route.ts";
-import * as schemas from "./schemas.ts";
+import * as requests from "./schemas/requests.ts";
 import { whyView } from "./why_view.ts";
 import type { UsageSource } from "./usage.ts";
 
@@ -15,7 +15,7 @@ const GROUP = "groups";
 
 export interface ProcessRoutesOptions {
   readonly daemon: Daemon;
-  readonly actions: Actions;
+  readonly actions: ProcessActions;
   readonly usage: UsageSource;
 }
 
@@ -27,7 +27,7 @@ export function processRoutes({ daemon, actions, usage }: ProcessRoutesOptions):
       id: "listProcesses",
       tag: PROCESS,
       summary: "All processes, sorted by group and name",
-      query: schemas.ProcessesQuery,
+      query: requests.ProcessesQuery,
       answer: { json: "Processes" },
       async handle({ query }) {
         const states = query.state?.map((state) => state.toUpperCase());
@@ -52,8 +52,8 @@ export function processRoutes({ daemon, actions, usage }: ProcessRoutesOptions):
       id: "getProcess",
       tag: PROCESS,
       summary: "One process",
-      params: schemas.ProcessParams,
-      query: schemas.UsageQuery,
+      params: requests.ProcessParams,
+      query: requests.UsageQuery,
       answer: { json: "Process" },
       problems: ["BAD_NAME"],
       async handle({ params, query }) {
@@ -67,7 +67,7 @@ export function processRoutes({ daemon, actions, usage }: ProcessRoutesOptions):
       id: "listFailures",
       tag: PROCESS,
       summary: "Why a process failed: its last unexpected exits and failed starts, explained",
-      params: schemas.ProcessParams,
+      params: requests.ProcessParams,
       answer: { json: "Failures" },
       problems: ["BAD_NAME"],
       handle: ({ params }) => ({
@@ -80,7 +80,7 @@ export function processRoutes({ daemon, actions, usage }: ProcessRoutesOptions):
       id: "explainProcess",
       tag: PROCESS,
       summary: "Why a process is in its state, what it depends on, and what depends on it",
-      params: schemas.ProcessParams,
+      params: requests.ProcessParams,
       answer: { json: "Why" },
       problems: ["BAD_NAME"],
       handle: ({ params }) => whyView(daemon, resolveProcess(daemon, params.name)),
@@ -101,7 +101,7 @@ export function processRoutes({ daemon, actions, usage }: ProcessRoutesOptions):
       id: "act",
       tag: PROCESS,
       summary: "The same done to several processes and groups, or to all",
-      body: schemas.ActionsBody,
+      body: requests.ActionsBody,
       answer: { json: "ActionResults" },
       async handle({ body }) {
         const { action, targets, wait, signal = null, dependencies } = body;
@@ -131,7 +131,7 @@ export function processRoutes({ daemon, actions, usage }: ProcessRoutesOptions):
       id: "getGroup",
       tag: GROUP,
       summary: "One group",
-      params: schemas.GroupParams,
+      params: requests.GroupParams,
       answer: { json: "Group" },
       problems: ["BAD_NAME"],
       handle({ params }) {
@@ -154,11 +154,11 @@ const ACTIONS = [
 
 const DECISIONS = [["enable", "Let"], ["disable", "Do not let"]] as const;
 
-function processActions(actions: Actions): Route[] {
+function processActions(actions: ProcessActions): Route[] {
   const common = {
     method: "POST",
     tag: PROCESS,
-    params: schemas.ProcessParams,
+    params: requests.ProcessParams,
     answer: { json: "ActionResults" },
   } as const;
   const act = async (name: string, request: ActionRequest) => ({
@@ -171,7 +171,7 @@ function processActions(actions: Actions): Route[] {
         path: `/processes/{name}/${action}`,
         id: `${action}Process`,
         summary: `${summary} a process`.replace("again a process", "a process again"),
-        body: schemas.WaitBody,
+        body: requests.WaitBody,
         problems: ["BAD_NAME", ...problems],
         handle: ({ params, body }) => act(params.name, { action, wait: body.wait, signal: null }),
       })
@@ -181,7 +181,7 @@ function processActions(actions: Actions): Route[] {
       path: "/processes/{name}/reload",
       id: "reloadProcess",
       summary: "Make a process read its configuration again, by reload_command or reload_signal",
-      body: schemas.NOTHING,
+      body: requests.NOTHING,
       problems: ["BAD_NAME", "NOT_RUNNING", "FAILED"],
       handle: ({ params }) => act(params.name, { action: "reload", wait: true, signal: null }),
     }),
@@ -191,7 +191,7 @@ function processActions(actions: Actions): Route[] {
         path: `/processes/{name}/${action}`,
         id: `${action}Process`,
         summary: `${summary} a process start with the daemon, from now on`,
-        body: schemas.NOTHING,
+        body: requests.NOTHING,
         problems: ["BAD_NAME", "FAILED"],
         handle: ({ params }) => act(params.name, { action, wait: false, signal: null }),
       })
@@ -201,7 +201,7 @@ function processActions(actions: Actions): Route[] {
       path: "/processes/{name}/signal",
       id: "signalProcess",
       summary: "Send a signal to a process",
-      body: schemas.SignalBody,
+      body: requests.SignalBody,
       problems: ["BAD_NAME", "BAD_SIGNAL", "NOT_RUNNING"],
       handle: ({ params, body }) =>
         act(params.name, { action: "signal", wait: false, signal: body.signal }),
@@ -211,7 +211,7 @@ function processActions(actions: Actions): Route[] {
       path: "/processes/{name}/clear",
       id: "clearProcessLogs",
       summary: "Empty the logs of a process",
-      body: schemas.NOTHING,
+      body: requests.NOTHING,
       problems: ["BAD_NAME", "FAILED"],
       handle: ({ params }) => act(params.name, { action: "clear", wait: false, signal: null }),
     }),
@@ -220,7 +220,7 @@ function processActions(actions: Actions): Route[] {
       path: "/processes/{name}/rotate",
       id: "rotateProcessLogs",
       summary: "Begin new log files for a process, keeping the old ones as backups",
-      body: schemas.NOTHING,
+      body: requests.NOTHING,
       problems: ["BAD_NAME", "FAILED"],
       handle: ({ params }) => act(params.name, { action: "rotate", wait: false, signal: null }),
     }),
@@ -229,7 +229,7 @@ function processActions(actions: Actions): Route[] {
       path: "/processes/{name}/stdin",
       id: "writeStdin",
       summary: "Write to the standard input of a process",
-      body: schemas.StdinBody,
+      body: requests.StdinBody,
       answer: { json: "Accepted" },
       problems: ["BAD_NAME", "NOT_RUNNING", "NO_FILE"],
       async handle({ params, body }) {
@@ -240,11 +240,11 @@ function processActions(actions: Actions): Route[] {
   ];
 }
 
-function groupActions(actions: Actions): Route[] {
+function groupActions(actions: ProcessActions): Route[] {
   const common = {
     method: "POST",
     tag: GROUP,
-    params: schemas.GroupParams,
+    params: requests.GroupParams,
     answer: { json: "ActionResults" },
     problems: ["BAD_NAME"],
   } as const;
@@ -259,7 +259,7 @@ function groupActions(actions: Actions): Route[] {
         id: `${action}Group`,
         summary: `${summary} all processes of a group`
           .replace("again all processes of a group", "all processes of a group again"),
-        body: schemas.WaitBody,
+        body: requests.WaitBody,
         handle: ({ params, body }) => act(params.group, { action, wait: body.wait, signal: null }),
       })
     ),
@@ -268,7 +268,7 @@ function groupActions(actions: Actions): Route[] {
       path: "/groups/{group}/reload",
       id: "reloadGroup",
       summary: "Make all processes of a group read their configuration again",
-      body: schemas.NOTHING,
+      body: requests.NOTHING,
       handle: ({ params }) => act(params.group, { action: "reload", wait: true, signal: null }),
     }),
     ...DECISIONS.map(([action, summary]) =>
@@ -277,7 +277,7 @@ function groupActions(actions: Actions): Route[] {
         path: `/groups/{group}/${action}`,
         id: `${action}Group`,
         summary: `${summary} all processes of a group start with the daemon, from now on`,
-        body: schemas.NOTHING,
+        body: requests.NOTHING,
         problems: ["BAD_NAME", "FAILED"],
         handle: ({ params }) => act(params.group, { action, wait: false, signal: null }),
       })
@@ -287,7 +287,7 @@ function groupActions(actions: Actions): Route[] {
       path: "/groups/{group}/rotate",
       id: "rotateGroupLogs",
       summary: "Begin new log files for all processes of a group",
-      body: schemas.NOTHING,
+      body: requests.NOTHING,
       handle: ({ params }) => act(params.group, { action: "rotate", wait: false, signal: null }),
     }),
     route({
@@ -295,7 +295,7 @@ function groupActions(actions: Actions): Route[] {
       path: "/groups/{group}/signal",
       id: "signalGroup",
       summary: "Send a signal to all processes of a group",
-      body: schemas.SignalBody,
+      body: requests.SignalBody,
       handle: ({ params, body }) =>
         act(params.group, { action: "signal", wait: false, signal: body.signal }),
     }),
@@ -304,7 +304,7 @@ function groupActions(actions: Actions): Route[] {
       path: "/groups/{group}/clear",
       id: "clearGroupLogs",
       summary: "Empty the logs of all processes of a group",
-      body: schemas.NOTHING,
+      body: requests.NOTHING,
       handle: ({ params }) => act(params.group, { action: "clear", wait: false, signal: null }),
     }),
   ];

@@ -10,7 +10,7 @@ import { namespecOf } from "../../rpc/namespec.ts";
 import { processInfo } from "../../rpc/process_info.ts";
 import { COMPATIBILITY_VERSION } from "../../rpc/version.ts";
 import { exitView, lastFailureView } from "./failure_view.ts";
-import type { ProcessRow } from "./schemas.ts";
+import type { ProcessRow } from "./schemas/processes.ts";
 
 /** ISO 8601 in UTC. @param wall milliseconds since the epoch */
 export function isoTime(wall: number): string {

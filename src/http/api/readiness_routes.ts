@@ -7,7 +7,7 @@ import { resolveProcess } from "../../rpc/namespec.ts";
 import { ProblemError } from "./problem.ts";
 import { processRow } from "./process_view.ts";
 import { type Route, route } from "./route.ts";
-import * as schemas from "./schemas.ts";
+import * as requests from "./schemas/requests.ts";
 
 /** A day: a wait that nobody ends must end at some time. */
 const MAX_WAIT_SECONDS = 86_400;
@@ -44,7 +44,7 @@ export function readinessRoutes(daemon: Daemon): Route[] {
       id: "waitForProcess",
       tag: "processes",
       summary: "Answer when a process is ready, healthy, running, stopped or has exited",
-      params: schemas.ProcessParams,
+      params: requests.ProcessParams,
       query: WaitQuery,
       answer: { json: "Process" },
       problems: ["BAD_NAME", "FAILED", "TIMED_OUT"],
@@ -75,8 +75,8 @@ export function readinessRoutes(daemon: Daemon): Route[] {
       id: "drainProcess",
       tag: "processes",
       summary: "Run the drain_command of a process; nothing happens where there is none",
-      params: schemas.ProcessParams,
-      body: schemas.NOTHING,
+      params: requests.ProcessParams,
+      body: requests.NOTHING,
       answer: { json: "Accepted" },
       problems: ["BAD_NAME", "NOT_RUNNING", "FAILED"],
       async handle({ params }) {

@@ -1,7 +1,7 @@
 /** One route of the API: its description, its schemas and what answers it, in one place. */
 import * as v from "valibot";
 import type { Access } from "../../rpc/guarded_rpc.ts";
-import type { COMPONENTS } from "./schemas.ts";
+import type { COMPONENTS } from "./schemas/components.ts";
 import { type InputError, ProblemError } from "./problem.ts";
 
 export type ObjectSchema = v.GenericSchema & {

@@ -2,12 +2,12 @@
 import { endOfRun } from "../../daemon/run_once.ts";
 import type { Daemon } from "../../daemon/types.ts";
 import { namespecOf, resolveProcess } from "../../rpc/namespec.ts";
-import type { Actions } from "./actions.ts";
 import { exitView } from "./failure_view.ts";
+import type { ProcessActions } from "./process_actions.ts";
 import { type Route, route } from "./route.ts";
-import * as schemas from "./schemas.ts";
+import * as requests from "./schemas/requests.ts";
 
-export function runRoutes(daemon: Daemon, actions: Actions): Route[] {
+export function runRoutes(daemon: Daemon, actions: ProcessActions): Route[] {
   return [
     route({
       method: "POST",
@@ -15,8 +15,8 @@ export function runRoutes(daemon: Daemon, actions: Actions): Route[] {
       id: "runProcess",
       tag: "processes",
       summary: "Start a process now, and answer how it has ended",
-      params: schemas.ProcessParams,
-      body: schemas.WaitBody,
+      params: requests.ProcessParams,
+      body: requests.WaitBody,
       answer: { json: "Run" },
       problems: ["BAD_NAME", "ALREADY_STARTED", "SPAWN_ERROR", "NO_FILE"],
       async handle({ params, body }) {

@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import * as v from "valibot";
 import { createParts } from "../../../../src/http/api/app.ts";
-import { COMPONENTS } from "../../../../src/http/api/schemas.ts";
+import { COMPONENTS } from "../../../../src/http/api/schemas/components.ts";
 import { askerFor } from "../../../support/app.ts";
 import { channelSpec, FakeDaemon, groupSpec, processSpec } from "../../../support/fake_daemon.ts";
 import { parseOpenMetrics } from "../../../support/open_metrics.ts";

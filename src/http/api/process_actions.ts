@@ -2,7 +2,6 @@
  * What the API does to processes. It goes through the XML-RPC API's methods, so that both refuse
  * and allow the same; only the words differ.
  */
-import { IniDocument } from "../../config/ini.ts";
 import type { Daemon, ManagedProcess } from "../../daemon/types.ts";
 import { Fault, fault, FAULT_CODES } from "../../rpc/faults.ts";
 import { rotateLogsOf } from "../../rpc/log_methods.ts";
@@ -15,16 +14,9 @@ import {
   splitNamespec,
 } from "../../rpc/namespec.ts";
 import { startEach, startProcess } from "../../rpc/process_methods.ts";
-import { differenceView } from "./config_view.ts";
-import { faultName, faultWords, ProblemError } from "./problem.ts";
-import { planView, stepsOf } from "./plan_view.ts";
-import type {
-  ActionResult,
-  DifferenceView,
-  PlanView,
-  ScaleResultView,
-  UpdateStep,
-} from "./schemas.ts";
+import { failure, readResults, success } from "./action_results.ts";
+import { ProblemError, requireRunning } from "./problem.ts";
+import type { ActionResult } from "./schemas/processes.ts";
 
 export type ActionName =
   | "start"
@@ -68,7 +60,7 @@ const BEGUN: Readonly<Record<ActionName, string>> = {
   restart: "restarting",
 };
 
-export class Actions {
+export class ProcessActions {
   readonly #daemon: Daemon;
   /** With the namespace "supervisor", whatever the configuration mounts. */
   readonly #rpc: Rpc;
@@ -132,7 +124,7 @@ export class Actions {
     switch (action) {
       case "start":
         if (request.dependencies === false) {
-          this.#refuseWhenStopping();
+          requireRunning(this.#daemon);
           await startProcess(this.#daemon, namespec, wait, { dependencies: false });
           break;
         }
@@ -177,7 +169,7 @@ export class Actions {
     switch (action) {
       case "start":
         if (request.dependencies === false) {
-          this.#refuseWhenStopping();
+          requireRunning(this.#daemon);
           const started = await startEach(this.#daemon, processes, wait, { dependencies: false });
           return readResults(started, (wait ? DONE : BEGUN)[action]);
         }
@@ -262,17 +254,11 @@ export class Actions {
   async #background(wait: boolean, work: () => Promise<void>): Promise<void> {
     if (wait) return await work();
     // A check at once for what would refuse it at once.
-    this.#refuseWhenStopping();
+    requireRunning(this.#daemon);
     work().catch((error) => {
       const reason = error instanceof Error ? error.message : String(error);
       this.#daemon.log("warn", `a restart asked for over the API failed: ${reason}`);
     });
-  }
-
-  /** @throws ProblemError SHUTDOWN_STATE */
-  #refuseWhenStopping(): void {
-    if (this.#daemon.state === "RUNNING") return;
-    throw new ProblemError("SHUTDOWN_STATE", "the daemon is shutting down");
   }
 
   /** @throws Fault */
@@ -283,165 +269,9 @@ export class Actions {
   #call(method: string, ...params: (string | boolean)[]): Promise<unknown> {
     return this.#rpc.call(`supervisor.${method}`, params);
   }
-
-  /** @throws ProblemError CANT_REREAD, SHUTDOWN_STATE */
-  reread(): DifferenceView {
-    if (this.#daemon.state !== "RUNNING") {
-      throw new ProblemError("SHUTDOWN_STATE", "the daemon is shutting down");
-    }
-    let difference;
-    try {
-      difference = this.#daemon.reread();
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new ProblemError("CANT_REREAD", reason);
-    }
-    return differenceView(this.#daemon, difference);
-  }
-
-  /**
-   * Rereads, then makes the active groups what was read: as `supervisorctl update` does.
-   *
-   * @param only these groups; null: all
-   * @param minimal whether processes that have not changed are left alone
-   * @throws ProblemError CANT_REREAD, SHUTDOWN_STATE as a rejection
-   */
-  async update(
-    only: readonly string[] | null,
-    minimal = false,
-  ): Promise<{ difference: DifferenceView; steps: UpdateStep[] }> {
-    const difference = this.reread();
-    const request = { minimal, groups: only };
-    if (minimal) {
-      const { results } = await (await this.#daemon.updates()).update(request);
-      return { difference, steps: stepsOf(results) };
-    }
-    if (this.#daemon.dependencies !== null) {
-      // Group by group, one that depends on another would see that one end.
-      const updates = await this.#daemon.updates();
-      await updates.stopFirst(updates.plan(request));
-    }
-    const isWanted = ({ group }: { group: string }) => only === null || only.includes(group);
-    const steps: UpdateStep[] = [];
-    for (const { group } of difference.removed.filter(isWanted)) {
-      await this.#takeOut(group, steps);
-    }
-    for (const { group } of difference.changed.filter(isWanted)) {
-      if (await this.#takeOut(group, steps)) this.#putIn(group, "updated", steps);
-    }
-    for (const { group } of difference.added.filter(isWanted)) this.#putIn(group, "added", steps);
-    return { difference, steps };
-  }
-
-  /** @throws ConfigError, ProblemError */
-  async plan(only: readonly string[] | null, minimal: boolean): Promise<PlanView> {
-    const updates = await this.#daemon.updates();
-    const document = new IniDocument();
-    return planView(
-      this.#daemon,
-      reading(() => updates.plan({ minimal, groups: only }, document)),
-      document,
-    );
-  }
-
-  /**
-   * @param numprocs null: as many as the file says
-   * @throws ProblemError as a rejection
-   */
-  async scale(program: string, numprocs: number | null): Promise<ScaleResultView> {
-    this.#refuseWhenStopping();
-    const updates = await this.#daemon.updates();
-    let outcome;
-    try {
-      outcome = await updates.scale(program, numprocs);
-    } catch (error) {
-      throw new ProblemError("FAILED", error instanceof Error ? error.message : String(error));
-    }
-    switch (outcome.kind) {
-      case "unknown":
-        throw new ProblemError("BAD_NAME", `no such program: ${program}`);
-      case "pending":
-        throw new ProblemError(
-          "FAILED",
-          `the configuration of ${outcome.group} has changed: update it first`,
-        );
-      case "scaled": {
-        const { groups, scaled = [] } = this.#daemon.config;
-        const now = scaled.find((one) => one.program === program);
-        const count = groups.flatMap(({ processes }) => processes)
-          .filter((process) => process.program === program).length;
-        return {
-          program,
-          configured: now?.configured ?? count,
-          numprocs: now?.numprocs ?? count,
-          steps: stepsOf(outcome.results),
-        };
-      }
-    }
-  }
-
-  async #takeOut(group: string, steps: UpdateStep[]): Promise<boolean> {
-    try {
-      await this.#call("stopProcessGroup", group, true);
-      steps.push({ group, step: "stopped", ok: true, text: "stopped" });
-      await this.#call("removeProcessGroup", group);
-      steps.push({ group, step: "removed", ok: true, text: "removed process group" });
-      return true;
-    } catch (error) {
-      if (!(error instanceof Fault)) throw error;
-      const { text } = failure(error.code, error.message);
-      steps.push({ group, step: "removed", ok: false, text });
-      return false;
-    }
-  }
-
-  #putIn(group: string, step: "added" | "updated", steps: UpdateStep[]): void {
-    try {
-      const outcome = this.#daemon.addGroup(group);
-      const text = outcome === "added" ? `${step} process group` : `not added: ${outcome}`;
-      steps.push({ group, step, ok: outcome === "added", text });
-    } catch (error) {
-      // A log or a socket of the group could not be made.
-      const text = error instanceof Error ? error.message : String(error);
-      steps.push({ group, step, ok: false, text });
-    }
-  }
-}
-
-/** @throws ProblemError CANT_REREAD */
-function reading<T>(read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    throw new ProblemError("CANT_REREAD", error instanceof Error ? error.message : String(error));
-  }
-}
-
-function success(process: ManagedProcess, text: string): ActionResult {
-  const { name, groupName: group } = process;
-  return { namespec: namespecOf(process), name, group, ok: true, code: "OK", text };
-}
-
-function failure(code: number, message: string): { code: string; text: string } {
-  const name = faultName(code);
-  return { code: name, text: faultWords(name, message) };
 }
 
 function unlessNotRunning(error: unknown): void {
   if (error instanceof Fault && error.code === FAULT_CODES.NOT_RUNNING) return;
   throw error;
-}
-
-/** The status structs of the XML-RPC API, in our words. */
-function readResults(structs: unknown, done: string): ActionResult[] {
-  return (structs as {
-    readonly name: string;
-    readonly group: string;
-    readonly status: number;
-    readonly description: string;
-  }[]).map(({ name, group, status, description }) => {
-    const ok = status === FAULT_CODES.SUCCESS;
-    const words = ok ? { code: "OK", text: done } : failure(status, description);
-    return { namespec: makeNamespec(group, name), name, group, ok, ...words };
-  });
 }
