@@ -50,6 +50,8 @@ export interface ProcessSnapshot {
   readonly socket: number | null;
   /** Of its checks. */
   readonly companion: CompanionSnapshot | null;
+  /** Of its schedule. An older program has left none. */
+  readonly schedule?: ScheduleView | null;
   /** Facts for people, which nothing depends on. */
   readonly facts: Partial<
     Pick<
@@ -383,6 +385,7 @@ export class Process implements ManagedProcess {
       lingering: [...this.#children.lingering].map((child) => child.snapshot()),
       socket: this.#children.current === null ? null : this.#o.fcgiSocket?.fd ?? null,
       companion: this.companion?.snapshot() ?? null,
+      schedule: this.schedule,
       facts: { failures, lastUsage, standInReason, leftBehind, controlGroup, orphan },
     };
   }
@@ -402,6 +405,7 @@ export class Process implements ManagedProcess {
     if (socket !== null) this.#o.fcgiSocket?.adopt(socket);
     for (const one of children) this.#children.restore(one, one === child, this);
     if (companion !== null) this.companion?.resume(companion);
+    this.schedule = snapshot.schedule ?? null;
   }
 
   #acquireLogs(): void {

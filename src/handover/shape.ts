@@ -53,6 +53,13 @@ export function nullable(shape: Shape): Shape {
   };
 }
 
+/** What an older program did not write. */
+export function optional(shape: Shape): Shape {
+  return (value, at) => {
+    if (value !== undefined) shape(value, at);
+  };
+}
+
 export function list(shape: Shape): Shape {
   const isList = wanted("a list", Array.isArray);
   return (value, at) => {

@@ -19,6 +19,7 @@ import {
   number,
   object,
   oneOf,
+  optional,
   type Shape,
   ShapeError,
   text,
@@ -154,6 +155,13 @@ const processShape = object({
     socket: nullable(object({ path: text, fd: descriptor })),
     pipe: nullable(descriptor),
   })),
+  schedule: optional(nullable(object({
+    nominal: nullable(number),
+    next: nullable(number),
+    isQueued: flag,
+    skipped: count,
+    timedOut: count,
+  }))),
   facts: object({}),
 });
 

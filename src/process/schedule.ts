@@ -35,7 +35,9 @@ export interface PlannedRun {
 
 /** What is known of a schedule. */
 export interface ScheduleView {
-  /** Milliseconds since the epoch; null: never. */
+  /** As the expression says, in milliseconds since the epoch; null: never. */
+  readonly nominal: number | null;
+  /** With its share of the jitter. */
   readonly next: number | null;
   /** A run waits for the end of the one before. */
   readonly isQueued: boolean;

@@ -1,7 +1,10 @@
 /** Programs that run at set times, and on demand. */
 import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
-import { withDaemon } from "../support/start_daemon.ts";
+import { makeDirectory, withDaemon } from "../support/start_daemon.ts";
+import { until } from "../support/until.ts";
 
 test("a program runs every second, is told in status, and a long run is stopped", async () => {
   const programs = `[program:tick]
@@ -58,5 +61,31 @@ schedule = @yearly
       "missing: ERROR (can't find command '/no/such/file')\n",
       1,
     ]);
+  });
+});
+
+test("a run that waits for the one before still comes when the daemon was replaced meanwhile", async () => {
+  const directory = makeDirectory();
+  const [gate, notes] = [join(directory, "gate"), join(directory, "notes")];
+  // Once, a few seconds from now: whatever comes after that was queued.
+  const due = new Date(Date.now() + 4000);
+  const [second, minute, hour] = [due.getUTCSeconds(), due.getUTCMinutes(), due.getUTCHours()];
+  const programs = `[program:job]
+command = sh -c 'echo begun >> ${notes}; until test -e ${gate}; do sleep 0.1; done'
+schedule = ${second} ${minute} ${hour} * * *
+schedule_timezone = UTC
+schedule_concurrency = queue
+`;
+  await withDaemon({ directory, programs }, async (daemon) => {
+    assert.equal((await daemon.ctl("run", "job")).stdout, "job: started\n");
+    const pid = await daemon.pidOf("job");
+    const isQueued = async () =>
+      /, a run is queued$/m.test((await daemon.ctl("status", "-v", "job")).stdout);
+    await until("the run to be queued", isQueued);
+    assert.match((await daemon.ctl("reload", "--keep")).stdout, /its processes go on/);
+    assert.equal(await daemon.pidOf("job"), pid);
+    assert.equal(await isQueued(), true);
+    writeFileSync(gate, "");
+    await until("the queued run", () => readFileSync(notes, "utf8") === "begun\nbegun\n");
   });
 });

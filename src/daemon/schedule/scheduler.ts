@@ -63,23 +63,34 @@ export class Scheduler implements Attendant {
     for (const process of processes) {
       const { schedule: policy } = process.spec;
       if (policy === undefined || this.#entries.has(process)) continue;
-      const entry: Entry = {
-        process,
-        policy,
-        nextAfter: cronTimes(policy.expression, policy.timezone),
-        planned: null,
-        deadline: Infinity,
-        isQueued: false,
-        skipped: 0,
-        timedOut: 0,
-      };
+      const entry = this.#entryOf(process, policy);
       this.#entries.set(process, entry);
-      this.#plan(entry, this.#o.clock.wall());
       // One that lives already, from before the daemon's program was replaced.
       this.#watchRun(entry);
       this.#show(entry);
+      // What it waited for may have ended before this was loaded.
+      this.#startQueued(entry);
     }
     this.#arm();
+  }
+
+  /** As the daemon's program before has left it, so that no run is lost or comes twice. */
+  #entryOf(process: Process, policy: SchedulePolicy): Entry {
+    const left = process.schedule;
+    const entry: Entry = {
+      process,
+      policy,
+      nextAfter: cronTimes(policy.expression, policy.timezone),
+      planned: null,
+      deadline: Infinity,
+      isQueued: left?.isQueued ?? false,
+      skipped: left?.skipped ?? 0,
+      timedOut: left?.timedOut ?? 0,
+    };
+    if (left === null || left.nominal === null || left.next === null) {
+      this.#plan(entry, this.#o.clock.wall());
+    } else entry.planned = { nominal: left.nominal, due: left.next };
+    return entry;
   }
 
   changed(process: Process, before: ProcessRecord): void {
@@ -90,10 +101,14 @@ export class Scheduler implements Attendant {
       this.#watchRun(entry);
       this.#arm();
     }
-    if (!entry.isQueued || isBusy(record)) return;
+    this.#startQueued(entry);
+  }
+
+  #startQueued(entry: Entry): void {
+    if (!entry.isQueued || isBusy(entry.process.record)) return;
     entry.isQueued = false;
     this.#show(entry);
-    this.#o.start(process);
+    this.#o.start(entry.process);
   }
 
   dispose(): void {
@@ -203,7 +218,13 @@ export class Scheduler implements Attendant {
   }
 
   #show({ process, planned, isQueued, skipped, timedOut }: Entry): void {
-    const view: ScheduleView = { next: planned?.due ?? null, isQueued, skipped, timedOut };
+    const view: ScheduleView = {
+      nominal: planned?.nominal ?? null,
+      next: planned?.due ?? null,
+      isQueued,
+      skipped,
+      timedOut,
+    };
     process.schedule = view;
     this.#o.onView(process);
   }

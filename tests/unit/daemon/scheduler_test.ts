@@ -23,7 +23,8 @@ class Scheduled {
   readonly process: Process;
   readonly scheduler: Scheduler;
 
-  constructor(policy: Partial<SchedulePolicy>) {
+  /** @param process as the daemon's program before has left it */
+  constructor(policy: Partial<SchedulePolicy>, process: Partial<Process> = {}) {
     const schedule: SchedulePolicy = {
       expression: "*/10 * * * *",
       timezone: "UTC",
@@ -33,7 +34,8 @@ class Scheduled {
       ...policy,
     };
     const spec = { schedule } as ProcessSpec;
-    this.process = { name: "job", spec, record: NEW_RECORD, schedule: null } as unknown as Process;
+    const fresh = { name: "job", spec, record: NEW_RECORD, schedule: null };
+    this.process = { ...fresh, ...process } as unknown as Process;
     this.scheduler = new Scheduler({
       clock: this.clock,
       random: () => 0.5,
@@ -193,4 +195,30 @@ test("every half hour is every half hour, also while the clocks change", () => {
     "2026-10-25T01:30",
     "2026-10-25T02:00",
   ]);
+});
+
+test("what the program before has left is gone on with: the queued run, the next one, the counts", () => {
+  const busy = { ...NEW_RECORD, state: "RUNNING", pid: 7 } as const;
+  const schedule = {
+    nominal: START - 1000,
+    next: START - 500,
+    isQueued: true,
+    skipped: 3,
+    timedOut: 2,
+  };
+  const world = new Scheduled({ concurrency: "queue" }, { record: busy, schedule });
+  // Due while nobody looked: it finds one waiting already.
+  world.clock.advance(0);
+  const { isQueued, skipped, timedOut, next } = world.process.schedule ?? {};
+  assert.deepEqual([isQueued, skipped, timedOut], [true, 4, 2]);
+  assert.equal(next, START + 10 * MINUTE);
+  world.end();
+  assert.deepEqual(world.starts, ["12:00:00"]);
+
+  // The run before has ended while the calendar was loaded.
+  const ended = new Scheduled({ concurrency: "queue" }, {
+    schedule: { ...schedule, nominal: START + HOUR, next: START + HOUR },
+  });
+  assert.deepEqual(ended.starts, ["12:00:00"]);
+  assert.equal(ended.process.schedule?.isQueued, false);
 });

@@ -62,6 +62,7 @@ function state(): HandoverState {
           lingering: [{ ...child, pid: 6, stdin: -1, stdout: 12, lingersUntil: 100 }],
           socket: null,
           companion: null,
+          schedule: { nominal: 5, next: 6, isQueued: true, skipped: 1, timedOut: 0 },
           facts: {},
         }],
         pool: null,
@@ -83,6 +84,14 @@ test("a state is read as it was written, and names every descriptor once", () =>
   const written = state();
   assert.deepEqual(decodeState(encodeState(written)), written);
   assert.deepEqual(descriptorsIn(written).sort(), [10, 11, 12, 20, 21]);
+});
+
+test("the state of a program that did not write of schedules yet is read", () => {
+  const old = state();
+  for (const { processes } of old.supervisor.groups) {
+    for (const one of processes) delete (one as { schedule?: unknown }).schedule;
+  }
+  assert.deepEqual(decodeState(encodeState(old)), old);
 });
 
 const refusals: [what: string, change: (one: Record<string, unknown>) => void, reason: RegExp][] = [
