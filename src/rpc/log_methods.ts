@@ -3,10 +3,10 @@ import { statSync } from "node:fs";
 import type { Channel, Daemon, ManagedProcess } from "../daemon/types.ts";
 import { LogReadError, readLog, tailLog } from "../logs/reader.ts";
 import type { Value } from "../xmlrpc/value.ts";
+import { actOnEach } from "./act_on_each.ts";
 import { fault } from "./faults.ts";
 import type { Arguments, Method, Param } from "./method_table.ts";
 import { allProcesses, namespecOf, resolveProcess } from "./namespec.ts";
-import { actOnEach } from "./process_methods.ts";
 
 /**
  * The largest slice of a log that one call returns, in bytes. The reference has no limit and is

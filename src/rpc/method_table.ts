@@ -81,6 +81,13 @@ function clamp(value: number): number {
   return Math.max(-Number.MAX_SAFE_INTEGER, Math.min(value, Number.MAX_SAFE_INTEGER));
 }
 
+/** A wrong argument as fault texts repeat it. */
+export function plainText(value: Value): string {
+  if (typeof value === "boolean") return value ? "True" : "False";
+  if (typeof value === "object") return JSON.stringify(value);
+  return String(value);
+}
+
 /** The text of system.methodHelp: tools parse its `@param` and `@return` lines. */
 export function helpText(method: Method): string {
   const params = method.params.map(({ type, name, text }) => `@param ${type} ${name}  ${text}\n`);

@@ -13,7 +13,7 @@ import {
   resolve,
   splitNamespec,
 } from "../../rpc/namespec.ts";
-import { startEach, startProcess } from "../../rpc/process_methods.ts";
+import { startEach, startProcess } from "../../rpc/start_processes.ts";
 import { failure, readResults, success } from "./action_results.ts";
 import { ProblemError, requireRunning } from "./problem.ts";
 import type { ActionResult } from "./schemas/processes.ts";

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Dependencies, StartOutcome } from "../../../src/daemon/types.ts";
-import { startProcess } from "../../../src/rpc/process_methods.ts";
+import { startProcess } from "../../../src/rpc/start_processes.ts";
 import { FakeDaemon, groupSpec, processSpec } from "../../support/fake_daemon.ts";
 import { assertFault, callerFor } from "../../support/rpc.ts";
 import { settle } from "../../support/supervised_world.ts";
