@@ -5,7 +5,7 @@
  */
 import { loadConfig } from "../config/load.ts";
 import type { Config, FcgiSpec, GroupSpec, LoadEnvironment, ProcessSpec } from "../config/types.ts";
-import type { SupervisorSnapshot } from "../daemon/supervisor.ts";
+import type { SupervisorSnapshot } from "../daemon/snapshot.ts";
 import { HandoverError } from "./state.ts";
 
 const BARE_FILE = "/bare.conf";

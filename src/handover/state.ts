@@ -4,7 +4,7 @@
  * business of those whose snapshots these are.
  */
 import type { Config } from "../config/types.ts";
-import type { SupervisorSnapshot } from "../daemon/supervisor.ts";
+import type { SupervisorSnapshot } from "../daemon/snapshot.ts";
 import type { ServerSnapshot } from "../http/handover.ts";
 import { PROCESS_STATE_CODES } from "../process/states.ts";
 import { decodePlain, encodePlain } from "./codec.ts";

@@ -1,7 +1,7 @@
 /** Programs that another build has described are completed, or refused with a sentence. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { SupervisorSnapshot } from "../../../src/daemon/supervisor.ts";
+import type { SupervisorSnapshot } from "../../../src/daemon/snapshot.ts";
 import { completeGroups } from "../../../src/handover/specs.ts";
 import { HandoverError } from "../../../src/handover/state.ts";
 import { FakeDaemon, groupSpec, processSpec } from "../../support/fake_daemon.ts";
