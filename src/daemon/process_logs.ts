@@ -313,7 +313,15 @@ export class ProcessLogs {
     const { spec, surroundings, pid } = this.#o;
     const { name, group, program } = spec;
     const { clock } = surroundings.runtime;
-    return { name, group, program, stream: channel, pid, wall: () => clock.wall() };
+    return {
+      name,
+      group,
+      program,
+      stream: channel,
+      pid,
+      wall: () => clock.wall(),
+      utcOffset: (wall) => clock.utcOffset(wall),
+    };
   }
 
   #openSpecial(channel: Channel, options: OpenSinkOptions, settings: LogSettings): LogSink {

@@ -19,6 +19,8 @@ export interface LineFacts {
   readonly pid: () => number;
   /** Milliseconds since the epoch. */
   readonly wall: () => number;
+  /** Milliseconds that local time is ahead of UTC then. */
+  readonly utcOffset: (wall: number) => number;
 }
 
 export interface FormattedSinkOptions {
@@ -153,7 +155,7 @@ export class FormattedSink implements LogSink {
       case "time":
         return new Date(at).toISOString();
       case "localtime":
-        return localTime(at);
+        return localTime(at, this.#facts.utcOffset(at));
       case "pid":
         return String(this.#facts.pid());
       default:
@@ -162,9 +164,14 @@ export class FormattedSink implements LogSink {
   }
 }
 
-/** ISO 8601 with the offset of the place: `2026-11-23T23:01:13.042+01:00`. */
-export function localTime(at: number): string {
-  const offset = -new Date(at).getTimezoneOffset();
+/**
+ * ISO 8601 with the offset of the place: `2026-11-23T23:01:13.042+01:00`.
+ *
+ * @param at milliseconds since the epoch
+ * @param ahead milliseconds that local time is ahead of UTC
+ */
+export function localTime(at: number, ahead: number): string {
+  const offset = Math.trunc(ahead / 60_000);
   const two = (n: number) => String(n).padStart(2, "0");
   const zone = `${two(Math.floor(Math.abs(offset) / 60))}:${two(Math.abs(offset) % 60)}`;
   const shown = new Date(at + offset * 60_000).toISOString().slice(0, -1);

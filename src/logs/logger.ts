@@ -18,7 +18,7 @@ export interface LoggerOptions {
   /** Messages below it are dropped. */
   readonly level: LogLevel;
   readonly sinks: readonly LogSink[];
-  readonly clock: Pick<Clock, "wall">;
+  readonly clock: Pick<Clock, "wall" | "utcOffset">;
   /** Sends one line to syslog; each line of a message is a message of its own there. */
   readonly syslog?: (line: string) => void;
 }
@@ -26,7 +26,7 @@ export interface LoggerOptions {
 export class Logger {
   readonly #threshold: number;
   readonly #sinks: readonly LogSink[];
-  readonly #clock: Pick<Clock, "wall">;
+  readonly #clock: Pick<Clock, "wall" | "utcOffset">;
   readonly #syslog: ((line: string) => void) | undefined;
   readonly #encoder = new TextEncoder();
   /** The stamp of one second, made once: breaking down local time costs more than the rest. */
@@ -89,15 +89,15 @@ export class Logger {
     const second = Math.floor(wall / 1000);
     if (second !== this.#second) {
       this.#second = second;
-      this.#stamp = formatSecond(new Date(second * 1000));
+      this.#stamp = formatSecond(new Date(second * 1000 + this.#clock.utcOffset(second * 1000)));
     }
     return `${this.#stamp},${pad(Math.floor(wall) - second * 1000, 3)}`;
   }
 }
 
-function formatSecond(date: Date): string {
-  return `${pad(date.getFullYear(), 4)}-${pad(date.getMonth() + 1, 2)}-${pad(date.getDate(), 2)} ` +
-    `${pad(date.getHours(), 2)}:${pad(date.getMinutes(), 2)}:${pad(date.getSeconds(), 2)}`;
+/** @param local a date whose UTC fields are those of local time */
+function formatSecond(local: Date): string {
+  return local.toISOString().slice(0, 19).replace("T", " ");
 }
 
 function pad(value: number, width: number): string {

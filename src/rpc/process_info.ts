@@ -1,6 +1,7 @@
 /** A process as clients see it: the info struct and its one-line description. */
 import type { Daemon, ManagedProcess } from "../daemon/types.ts";
 import type { ProcessRecord } from "../process/machine_types.ts";
+import type { Clock } from "../runtime/types.ts";
 import { allProcessesByName } from "./namespec.ts";
 import { PROCESS_STATE_CODES, type ProcessState } from "../process/states.ts";
 
@@ -44,7 +45,7 @@ const latest = new WeakMap<ManagedProcess, Rendered>();
 
 /** The info struct of one process, frozen. */
 export function processInfo({ clock }: Daemon, process: ManagedProcess): ProcessInfo {
-  return infoAt(process, { wall: clock.wall(), mono: clock.monotonic() });
+  return infoAt(process, clock, { wall: clock.wall(), mono: clock.monotonic() });
 }
 
 /** A moment on both clocks, in milliseconds. */
@@ -53,7 +54,7 @@ interface Moment {
   readonly mono: number;
 }
 
-function infoAt(process: ManagedProcess, moment: Moment): ProcessInfo {
+function infoAt(process: ManagedProcess, clock: Clock, moment: Moment): ProcessInfo {
   const record = process.record;
   const now = epochSeconds(moment.wall);
   const uptime = uptimeSeconds(record, moment);
@@ -84,7 +85,7 @@ function infoAt(process: ManagedProcess, moment: Moment): ProcessInfo {
     stdout_logfile: stdout,
     stderr_logfile: stderr,
     pid: record.pid,
-    description: process.waitingFor ?? describe(process.name, record, uptime),
+    description: process.waitingFor ?? describe(process.name, record, uptime, clock),
   });
   latest.set(process, { info, waitingFor: process.waitingFor, record, uptime });
   return info;
@@ -95,7 +96,7 @@ const latestLists = new WeakMap<Daemon, readonly ProcessInfo[]>();
 /** The info structs of all processes, by name; the same array again when nothing has changed. */
 export function allProcessInfo(daemon: Daemon): readonly ProcessInfo[] {
   const moment = { wall: daemon.clock.wall(), mono: daemon.clock.monotonic() };
-  const infos = allProcessesByName(daemon).map((process) => infoAt(process, moment));
+  const infos = allProcessesByName(daemon).map((process) => infoAt(process, daemon.clock, moment));
   const known = latestLists.get(daemon);
   if (known?.length === infos.length && infos.every((info, i) => info === known[i])) return known;
   latestLists.set(daemon, Object.freeze(infos));
@@ -117,7 +118,7 @@ function uptimeSeconds({ state, startedAt }: ProcessRecord, { mono }: Moment): n
 }
 
 /** The description column of `supervisorctl status`. */
-function describe(name: string, record: ProcessRecord, uptime: number): string {
+function describe(name: string, record: ProcessRecord, uptime: number, clock: Clock): string {
   switch (record.state) {
     case "RUNNING":
       return `pid ${record.pid}, uptime ${formatUptime(uptime)}`;
@@ -128,7 +129,7 @@ function describe(name: string, record: ProcessRecord, uptime: number): string {
     case "EXITED":
       return record.startedAt === null
         ? "Not started"
-        : formatStopTime(new Date(record.stoppedAt?.wall ?? 0));
+        : formatStopTime(localDate(clock, record.stoppedAt?.wall ?? 0));
     default:
       return "";
   }
@@ -145,13 +146,21 @@ export function formatUptime(seconds: number): string {
 
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 
-/** `Nov 23 08:33 AM`, local time, English whatever the locale. */
-export function formatStopTime(date: Date): string {
-  const month = MONTHS[date.getMonth()];
-  const hour = date.getHours() % 12 || 12;
-  const half = date.getHours() < 12 ? "AM" : "PM";
-  return `${month} ${twoDigits(date.getDate())} ` +
-    `${twoDigits(hour)}:${twoDigits(date.getMinutes())} ${half}`;
+function localDate(clock: Clock, wall: number): Date {
+  return new Date(wall + clock.utcOffset(wall));
+}
+
+/**
+ * `Nov 23 08:33 AM`, English whatever the locale.
+ *
+ * @param local a date whose UTC fields are those of local time
+ */
+export function formatStopTime(local: Date): string {
+  const month = MONTHS[local.getUTCMonth()];
+  const hour = local.getUTCHours() % 12 || 12;
+  const half = local.getUTCHours() < 12 ? "AM" : "PM";
+  return `${month} ${twoDigits(local.getUTCDate())} ` +
+    `${twoDigits(hour)}:${twoDigits(local.getUTCMinutes())} ${half}`;
 }
 
 function twoDigits(number: number): string {

@@ -16,6 +16,7 @@ export function createClock(libc: () => Libc): Clock {
       return performance.now() + offset;
     },
     wall: Date.now,
+    utcOffset: (wall) => utcOffset(libc(), wall),
     after,
   };
 }
@@ -48,6 +49,19 @@ function onNextTurn(callback: () => void): () => void {
   const immediate = setImmediate(run);
   const timer = setTimeout(run, 1);
   return cancel;
+}
+
+/** `struct tm` of glibc, musl and macOS alike: nine ints, four bytes of nothing, then tm_gmtoff. */
+const TM_BYTES = 56;
+const TM_GMTOFF = 40;
+
+/** Milliseconds that local time is ahead of UTC at `wall`, milliseconds since the epoch. */
+export function utcOffset({ functions }: Libc, wall: number): number {
+  const time = buffer(8);
+  const tm = buffer(TM_BYTES);
+  new DataView(time.buffer).setBigInt64(0, BigInt(Math.floor(wall / 1000)), true);
+  functions.localtime_r(time, tm);
+  return new DataView(tm.buffer).getInt32(TM_GMTOFF, true) * 1000;
 }
 
 function kernelMonotonic({ functions, platform }: Libc): number {

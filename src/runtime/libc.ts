@@ -74,6 +74,7 @@ export const SIGNATURES = {
   pthread_sigmask: c(["i32", "buffer", "buffer"], "i32"),
   sigaction: c(["i32", "buffer", "buffer"], "i32"),
   clock_gettime: c(["i32", "buffer"], "i32"),
+  localtime_r: c(["buffer", "buffer"], "pointer"),
   // identity
   getuid: c([], "u32"),
   geteuid: c([], "u32"),

@@ -11,12 +11,15 @@ import { AF_UNIX, F_GETFL, F_SETFD, F_SETFL, FD_CLOEXEC, SOCK_DGRAM } from "./pl
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const SOCKET_PATHS = { linux: "/dev/log", darwin: "/var/run/syslog" } as const;
 
-/** `<14>Nov 23 08:05:09 supervisord: text`, as libc writes it (RFC 3164). */
-export function syslogLine(ident: string, priority: number, text: string, at: Date): string {
-  const day = String(at.getDate()).padStart(2, " ");
-  const time = [at.getHours(), at.getMinutes(), at.getSeconds()]
-    .map((part) => String(part).padStart(2, "0")).join(":");
-  return `<${priority}>${MONTHS[at.getMonth()]} ${day} ${time} ${ident}: ${text}`;
+/**
+ * `<14>Nov 23 08:05:09 supervisord: text`, as libc writes it (RFC 3164).
+ *
+ * @param local a date whose UTC fields are those of local time
+ */
+export function syslogLine(ident: string, priority: number, text: string, local: Date): string {
+  const day = String(local.getUTCDate()).padStart(2, " ");
+  const time = local.toISOString().slice(11, 19);
+  return `<${priority}>${MONTHS[local.getUTCMonth()]} ${day} ${time} ${ident}: ${text}`;
 }
 
 export class Syslog {

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { internetAddress, unixAddress } from "./addresses.ts";
+import { utcOffset } from "./clock.ts";
 import { groupList, type ThreadCredentials } from "./credentials.ts";
 import { buffer, cString, type Libc, stringVector } from "./libc.ts";
 import {
@@ -204,7 +205,9 @@ export function createSystem(libc: () => Libc, credentials: () => ThreadCredenti
     syslog(ident, facilityLevel, text) {
       try {
         log ??= new Syslog(libc());
-        log.send(syslogLine(ident, facilityLevel, text, new Date()));
+        const now = Date.now();
+        const local = new Date(now + utcOffset(libc(), now));
+        log.send(syslogLine(ident, facilityLevel, text, local));
       } catch {
         // There is no syslog here, and nobody better to tell.
       }

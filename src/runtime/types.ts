@@ -8,6 +8,13 @@ export interface Clock {
   monotonic(): number;
   /** Milliseconds since the epoch. */
   wall(): number;
+  /**
+   * Milliseconds that local time is ahead of UTC at a moment, both since the epoch: the UTC fields
+   * of a `Date` of their sum are the local ones. From the C library, which knows `TZ` and the zone
+   * files as every other program of the host does; the local getters of `Date` load the engine's own
+   * tables first, several milliseconds of a start.
+   */
+  utcOffset(wall: number): number;
   /** Calls back once after `ms` (at least on the next turn). Returns what cancels it. */
   after(ms: number, callback: () => void): () => void;
 }

@@ -3,7 +3,7 @@ import type { Daemon } from "../daemon/types.ts";
 import { Fault, FAULT_CODES } from "../rpc/faults.ts";
 import type { Rpc } from "../rpc/methods.ts";
 import { splitNamespec } from "../rpc/namespec.ts";
-import { formatTime } from "./time.ts";
+import { formatNow } from "./time.ts";
 
 /** The form asks for something that no link of ours asks for. */
 export class UnknownActionError extends Error {
@@ -25,7 +25,7 @@ export async function performAction(
   action: string,
   namespec: string | null,
 ): Promise<string> {
-  const now = () => formatTime(daemon.clock.wall());
+  const now = () => formatNow(daemon.clock);
   switch (action) {
     case "refresh":
       return `Page refreshed at ${now()}`;

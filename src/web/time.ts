@@ -1,12 +1,14 @@
+import type { Clock } from "../runtime/types.ts";
+
 const DAYS = "Sun Mon Tue Wed Thu Fri Sat".split(" ");
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 
-/** `Mon Nov  3 08:37:54 2026`, local time, as asctime(3) writes it. @param wall epoch milliseconds */
-export function formatTime(wall: number): string {
-  const date = new Date(wall);
-  const clock = [date.getHours(), date.getMinutes(), date.getSeconds()]
-    .map((number) => String(number).padStart(2, "0"))
-    .join(":");
-  const day = String(date.getDate()).padStart(2, " ");
-  return `${DAYS[date.getDay()]} ${MONTHS[date.getMonth()]} ${day} ${clock} ${date.getFullYear()}`;
+/** `Mon Nov  3 08:37:54 2026`, now in local time, as asctime(3) writes it. */
+export function formatNow(clock: Pick<Clock, "wall" | "utcOffset">): string {
+  const wall = clock.wall();
+  const local = new Date(wall + clock.utcOffset(wall));
+  const time = local.toISOString().slice(11, 19);
+  const day = String(local.getUTCDate()).padStart(2, " ");
+  const month = MONTHS[local.getUTCMonth()];
+  return `${DAYS[local.getUTCDay()]} ${month} ${day} ${time} ${local.getUTCFullYear()}`;
 }

@@ -46,6 +46,22 @@ test("the monotonic clock is the kernel's own, so that it survives a new program
   assert.ok(runtime.clock.monotonic() >= earlier);
 });
 
+// Spelled out, so that no zone files are needed.
+const ZONES: readonly (readonly [zone: string, minutes: readonly number[]])[] = [
+  ["UTC0", [0, 0, 0]],
+  ["IST-5:30", [330, 330, 330]],
+  ["EST5EDT,M3.2.0,M11.1.0", [-300, -240, -240]],
+];
+for (const [zone, minutes] of ZONES) {
+  test(`local time is what the C library makes of TZ=${zone}`, async () => {
+    const { stdout, status } = await run(programCommand("local_time.ts"), {
+      env: { ...PROGRAM_ENV, TZ: zone },
+    });
+    assert.equal(status, 0);
+    assert.deepEqual(JSON.parse(stdout), minutes);
+  });
+}
+
 test("after() calls back once, and not at all when it was cancelled or is never due", async () => {
   let calls = 0;
   const cancel = runtime.clock.after(1, () => void (calls += 100));

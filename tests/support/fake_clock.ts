@@ -12,6 +12,8 @@ export class FakeClock implements Clock {
   #wall: number;
   #order = 0;
   #timers: Timer[] = [];
+  /** Milliseconds; a test sets what it wants local time to be. */
+  aheadOfUtc = 0;
 
   /** @param wall milliseconds since the epoch at the start */
   constructor(wall = Date.UTC(2026, 0, 2, 3, 4, 5)) {
@@ -24,6 +26,10 @@ export class FakeClock implements Clock {
 
   wall(): number {
     return this.#wall;
+  }
+
+  utcOffset(): number {
+    return this.aheadOfUtc;
   }
 
   after(ms: number, callback: () => void): () => void {

@@ -14,6 +14,7 @@ import type { Clock } from "../../../src/runtime/types.ts";
 const clock: Clock = {
   monotonic: () => performance.now(),
   wall: () => Date.now(),
+  utcOffset: () => 0,
   after(ms, callback) {
     const timer = setTimeout(callback, ms);
     return () => clearTimeout(timer);

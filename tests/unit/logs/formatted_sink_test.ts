@@ -53,6 +53,7 @@ function formatted(format: string) {
       stream: "stdout",
       pid: () => 42,
       wall: () => clock.now,
+      utcOffset: () => 0,
     },
   });
   return { sink, memory, clock };
@@ -147,9 +148,13 @@ test("clearing the log also forgets the beginning of a line", () => {
 });
 
 test("local time is the time of the place with its offset", () => {
-  const text = localTime(START);
-  assert.match(text, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.005[+-]\d\d:\d\d$/);
-  assert.equal(Date.parse(text), START);
+  for (
+    const [ahead, zone] of [[0, "+00:00"], [19_800_000, "+05:30"], [-12_600_000, "-03:30"]] as const
+  ) {
+    const text = localTime(START, ahead);
+    assert.ok(text.endsWith(`.005${zone}`), text);
+    assert.equal(Date.parse(text), START);
+  }
 });
 
 test("the beginning of a line is handed over to the next program as it is", () => {

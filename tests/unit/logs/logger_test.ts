@@ -7,7 +7,11 @@ import type { LogLevel } from "../../../src/process/machine_types.ts";
 function setUp(level: LogLevel) {
   const lines: string[] = [];
   const syslog: string[] = [];
-  const clock = { now: new Date(2026, 10, 23, 8, 7, 6, 54).getTime(), wall: () => clock.now };
+  const clock = {
+    now: Date.UTC(2026, 10, 23, 6, 37, 6, 54),
+    wall: () => clock.now,
+    utcOffset: () => 5_400_000,
+  };
   const sink = {
     path: null,
     bytesWritten: 0,

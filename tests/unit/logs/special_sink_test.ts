@@ -40,6 +40,7 @@ function open(
       stream: "stdout",
       pid: () => 1,
       wall: () => clock.now,
+      utcOffset: () => 0,
     },
     warn: (text) => warnings.push(text),
   });

@@ -67,6 +67,7 @@ function opened(settings: LogSettings) {
       stream: "stderr",
       pid: () => 9,
       wall: () => HEAD.at,
+      utcOffset: () => 0,
     },
     host: {
       hostName: () => "box",

@@ -121,10 +121,10 @@ for (const [seconds, text] of UPTIMES) {
 }
 
 const STOP_TIMES: readonly [date: Date, text: string][] = [
-  [new Date(2026, 10, 23, 8, 33), "Nov 23 08:33 AM"],
-  [new Date(2026, 0, 2, 0, 5), "Jan 02 12:05 AM"],
-  [new Date(2026, 5, 30, 12, 0), "Jun 30 12:00 PM"],
-  [new Date(2026, 11, 31, 23, 59), "Dec 31 11:59 PM"],
+  [new Date(Date.UTC(2026, 10, 23, 8, 33)), "Nov 23 08:33 AM"],
+  [new Date(Date.UTC(2026, 0, 2, 0, 5)), "Jan 02 12:05 AM"],
+  [new Date(Date.UTC(2026, 5, 30, 12, 0)), "Jun 30 12:00 PM"],
+  [new Date(Date.UTC(2026, 11, 31, 23, 59)), "Dec 31 11:59 PM"],
 ];
 for (const [date, text] of STOP_TIMES) {
   test(`${text} is how the time of a stop is written`, () => {

@@ -48,7 +48,7 @@ test("only Apple's arm64 moves variadic arguments to the stack", () => {
 });
 
 test("a syslog line is written as libc writes it", () => {
-  const at = new Date(2026, 10, 3, 8, 5, 9);
+  const at = new Date(Date.UTC(2026, 10, 3, 8, 5, 9));
   assert.equal(
     syslogLine("supervisord", 14, "hello", at),
     "<14>Nov  3 08:05:09 supervisord: hello",

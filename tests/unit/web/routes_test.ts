@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
-import { formatTime } from "../../../src/web/time.ts";
+import { formatNow } from "../../../src/web/time.ts";
 import { askerFor } from "../../support/app.ts";
 import { FakeDaemon, groupSpec, processSpec } from "../../support/fake_daemon.ts";
 
@@ -212,7 +212,7 @@ for (const name of ["nope", "g", "g:*", "g:", ":"]) {
 
 test("actions on everything tell when they were done", async () => {
   const { daemon } = setUp();
-  const time = formatTime(daemon.clock.wall());
+  const time = formatNow(daemon.clock);
   assert.equal(await act(daemon, "action=refresh"), `Page refreshed at ${time}`);
   assert.equal(await act(daemon, "action=stopall"), `All stopped at ${time}`);
   const message = act(daemon, "action=restartall");
@@ -509,5 +509,6 @@ for (const [query, text] of TAIL_ERRORS) {
 }
 
 test("times are written as asctime(3) does", () => {
-  assert.equal(formatTime(new Date(2026, 10, 3, 8, 7, 54).getTime()), "Tue Nov  3 08:07:54 2026");
+  const clock = { wall: () => Date.UTC(2026, 10, 2, 22, 37, 54), utcOffset: () => 34_200_000 };
+  assert.equal(formatNow(clock), "Tue Nov  3 08:07:54 2026");
 });
