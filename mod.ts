@@ -167,38 +167,41 @@ export type { ExitStatus } from "./src/process/signals.ts";
 export type { DAEMON_STATE_CODES, PROCESS_STATE_CODES } from "./src/process/states.ts";
 export type { StopStep } from "./src/process/stop_steps.ts";
 export type { WatchAction, WatchPolicy } from "./src/process/watch.ts";
+export type { Dial, DialHandlers, Link, ServerAddress } from "./src/runtime/dial_types.ts";
 export type {
-  Clock,
-  Confinement,
   ConnectionInfo,
-  Credentials,
-  DatagramSocket,
-  Dial,
-  DialHandlers,
-  GroupEntry,
   HttpServer,
-  Limit,
-  Link,
-  Peer,
+  ServeOptions,
+  ServerHandover,
+  TlsMaterial,
+  TlsServer,
+} from "./src/runtime/http_types.ts";
+export type {
+  DatagramSocket,
   PipePair,
   PipeReader,
   PipeReaderSink,
   PipeWriter,
   ReaderOptions,
+} from "./src/runtime/pipe_types.ts";
+export type {
+  Confinement,
+  Credentials,
   Reaped,
   ResourceName,
   ResourceUse,
-  Runtime,
-  ServeOptions,
-  ServerAddress,
-  ServerHandover,
   SpawnFailureStep,
   SpawnRequest,
   SpawnResult,
+} from "./src/runtime/spawn_types.ts";
+export type { SystemError } from "./src/runtime/system_error.ts";
+export type {
+  Clock,
+  GroupEntry,
+  Limit,
+  Peer,
+  Runtime,
   System,
-  SystemError,
-  TlsMaterial,
-  TlsServer,
   UserDatabase,
   UserEntry,
 } from "./src/runtime/types.ts";

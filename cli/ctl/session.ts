@@ -1,5 +1,5 @@
 /** One run of supervisorctl: where it is connected, what it prints, how it will exit. */
-import type { Dial } from "../../src/runtime/types.ts";
+import type { Dial } from "../../src/runtime/dial_types.ts";
 import { ConnectionError, HttpStatusError } from "../../src/client/errors.ts";
 import { RpcClient } from "../../src/client/rpc_client.ts";
 import type { TlsClientOptions } from "../../src/client/tls_dial.ts";

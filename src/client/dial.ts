@@ -1,6 +1,6 @@
 /** Connecting to a server through node:net. */
 import type { Socket } from "node:net";
-import type { Dial, Link } from "../runtime/types.ts";
+import type { Dial, Link } from "../runtime/dial_types.ts";
 import { deferred } from "./deferred.ts";
 
 /**

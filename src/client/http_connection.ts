@@ -3,7 +3,7 @@ import { accessSync, constants } from "node:fs";
 import { ConnectionError, describeErrorCode, MalformedAnswerError } from "./errors.ts";
 import { deferred } from "./deferred.ts";
 import { type ResponseHead, ResponseParser } from "./response_parser.ts";
-import type { Dial, Link, ServerAddress } from "../runtime/types.ts";
+import type { Dial, Link, ServerAddress } from "../runtime/dial_types.ts";
 
 export interface HttpRequest {
   readonly method: "GET" | "POST";

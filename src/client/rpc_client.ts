@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import { encodeCall } from "../xmlrpc/encode.ts";
 import { decodePlainResponse } from "../xmlrpc/plain.ts";
 import { type Value, XmlRpcError } from "../xmlrpc/value.ts";
-import type { Dial } from "../runtime/types.ts";
+import type { Dial } from "../runtime/dial_types.ts";
 import { dialWithNode } from "./dial.ts";
 import { deferred } from "./deferred.ts";
 import {

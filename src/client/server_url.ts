@@ -1,5 +1,5 @@
 /** Where a server listens, from the URL in serverurl= or -s. */
-import type { ServerAddress } from "../runtime/types.ts";
+import type { ServerAddress } from "../runtime/dial_types.ts";
 import { ServerUrlError } from "./errors.ts";
 
 /**

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { connect } from "node:tls";
-import type { Dial, Link } from "../runtime/types.ts";
+import type { Dial, Link } from "../runtime/dial_types.ts";
 import { linkOver } from "./dial.ts";
 
 /** How an https server is spoken to; file names are those of PEM files. */

@@ -2,7 +2,7 @@
  * The keys about limits and rights. What is not configured is not in the result, so that a program
  * without any of it is the very object it was.
  */
-import type { Confinement, ResourceName } from "../runtime/types.ts";
+import type { Confinement, ResourceName } from "../runtime/spawn_types.ts";
 import { ValueError } from "./errors.ts";
 import { PROGRAM } from "./options/program.ts";
 import { repr } from "./python_text.ts";

@@ -5,7 +5,7 @@ import type { EndingPolicy } from "../process/endings.ts";
 import type { LogSettings } from "../process/log_settings.ts";
 import type { SchedulePolicy } from "../process/schedule.ts";
 import type { WatchPolicy } from "../process/watch.ts";
-import type { Confinement } from "../runtime/types.ts";
+import type { Confinement } from "../runtime/spawn_types.ts";
 import type { Policy } from "../process/machine_types.ts";
 import type { OrphanPolicy } from "../process/orphans.ts";
 

@@ -3,7 +3,8 @@
  * end. It decides nothing: bytes go to the logs (and the listener protocol), the exit report
  * goes to whoever owns the child.
  */
-import type { PipeReader, PipeWriter, Runtime } from "../runtime/types.ts";
+import type { PipeReader, PipeWriter } from "../runtime/pipe_types.ts";
+import type { Runtime } from "../runtime/types.ts";
 import type { Channel } from "./types.ts";
 
 /**

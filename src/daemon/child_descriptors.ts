@@ -3,7 +3,7 @@
  * end that stays here. Whoever has one of these either closes the child's ends, because it has them
  * now, or everything, because nothing came of it.
  */
-import type { SpawnRequest } from "../runtime/types.ts";
+import type { SpawnRequest } from "../runtime/spawn_types.ts";
 import { keepReserve } from "./descriptor_reserve.ts";
 import type { FcgiSocket } from "./fcgi_socket.ts";
 import type { Births, PipeEnds } from "./orphans/births.ts";

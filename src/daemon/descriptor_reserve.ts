@@ -1,5 +1,6 @@
 /** The last descriptors of the process, which no child gets. */
-import { type Runtime, SystemError } from "../runtime/types.ts";
+import { SystemError } from "../runtime/system_error.ts";
+import type { Runtime } from "../runtime/types.ts";
 
 /** So many are kept back … */
 const RESERVE = 64;

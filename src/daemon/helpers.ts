@@ -7,8 +7,9 @@
  * nobody waits for a process that the system cannot end.
  */
 import type { ExitStatus } from "../process/signals.ts";
-import type { PipeReader, SpawnRequest, SpawnResult } from "../runtime/types.ts";
-import { SystemError } from "../runtime/types.ts";
+import type { PipeReader } from "../runtime/pipe_types.ts";
+import type { SpawnRequest, SpawnResult } from "../runtime/spawn_types.ts";
+import { SystemError } from "../runtime/system_error.ts";
 import { lookUpCommand } from "./spawn_plan.ts";
 import type { Surroundings } from "./surroundings.ts";
 

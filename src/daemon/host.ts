@@ -1,6 +1,7 @@
 /** What the daemon does to the process it runs in: user, limits, pid file. */
 import { rmSync, writeFileSync } from "node:fs";
-import { type Limit, type Runtime, SystemError } from "../runtime/types.ts";
+import { SystemError } from "../runtime/system_error.ts";
+import type { Limit, Runtime } from "../runtime/types.ts";
 
 /** Why the daemon cannot start, in the words that go to stderr, and the exit status. */
 export class StartupError extends Error {

@@ -2,7 +2,7 @@
 import type { HookName } from "../process/hooks.ts";
 import { isFailure } from "../process/failure.ts";
 import type { Effect, Input, StateChange } from "../process/machine_types.ts";
-import { SystemError } from "../runtime/types.ts";
+import { SystemError } from "../runtime/system_error.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import type { Process } from "./process.ts";
 import type { Statistics } from "./statistics.ts";

@@ -6,7 +6,7 @@ import type { ScheduleView } from "../process/schedule.ts";
 import { NEW_RECORD } from "../process/machine.ts";
 import type { ProcessRecord } from "../process/machine_types.ts";
 import { canOpenLogs } from "../logs/special.ts";
-import type { SpawnRequest } from "../runtime/types.ts";
+import type { SpawnRequest } from "../runtime/spawn_types.ts";
 import type { ChildSnapshot } from "./child.ts";
 import { ChildDescriptors } from "./child_descriptors.ts";
 import { Children } from "./children.ts";

@@ -3,7 +3,8 @@
  * status, others the child is to have said itself.
  */
 import type { ProcessSpec } from "../config/types.ts";
-import { type SpawnRequest, SystemError } from "../runtime/types.ts";
+import type { SpawnRequest } from "../runtime/spawn_types.ts";
+import { SystemError } from "../runtime/system_error.ts";
 import type { ResolvedCommand } from "./spawn_plan.ts";
 import type { Surroundings } from "./surroundings.ts";
 

@@ -7,7 +7,8 @@ import { accessSync, constants, type Stats, statSync } from "node:fs";
 import { repr } from "../config/python_text.ts";
 import { splitCommand } from "../config/shell_words.ts";
 import type { ProcessSpec } from "../config/types.ts";
-import type { Runtime, SpawnRequest, UserEntry } from "../runtime/types.ts";
+import type { SpawnRequest } from "../runtime/spawn_types.ts";
+import type { Runtime, UserEntry } from "../runtime/types.ts";
 import type { CommandProblem } from "./types.ts";
 
 export interface ResolvedCommand {

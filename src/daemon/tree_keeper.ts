@@ -11,7 +11,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import type { Input } from "../process/machine_types.ts";
 import { signalName } from "../process/signals.ts";
 import { membersOf, type TreeEntry } from "../process/tree.ts";
-import { SystemError } from "../runtime/types.ts";
+import { SystemError } from "../runtime/system_error.ts";
 import {
   enterControlGroup,
   killControlGroup,

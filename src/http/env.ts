@@ -2,7 +2,7 @@
 import type { Daemon } from "../daemon/types.ts";
 import type { Access } from "../rpc/guarded_rpc.ts";
 import type { Rpc } from "../rpc/methods.ts";
-import type { ConnectionInfo } from "../runtime/types.ts";
+import type { ConnectionInfo } from "../runtime/http_types.ts";
 
 /** Hono's environment: the runtime passes the connection along with each request. */
 export interface HttpEnv {

@@ -1,7 +1,8 @@
 /** Servers on their way from one program to the next, in the same process. */
 import { unlinkSync } from "node:fs";
 import type { ServerSpec } from "../config/types.ts";
-import type { HttpServer, Runtime, ServerHandover } from "../runtime/types.ts";
+import type { HttpServer, ServerHandover } from "../runtime/http_types.ts";
+import type { Runtime } from "../runtime/types.ts";
 import { inodeOf } from "./unix_socket.ts";
 
 /** One server as the next program finds it. */

@@ -3,7 +3,8 @@ import { constants } from "node:os";
 import type { ServerSpec } from "../config/types.ts";
 import { StartupError } from "../daemon/host.ts";
 import type { LogLevel } from "../process/machine_types.ts";
-import type { ConnectionInfo, Runtime, ServeOptions } from "../runtime/types.ts";
+import type { ConnectionInfo, ServeOptions } from "../runtime/http_types.ts";
+import type { Runtime } from "../runtime/types.ts";
 import { MAX_BODY_BYTES } from "./body.ts";
 import { SERVER_NAME } from "./responses.ts";
 import {

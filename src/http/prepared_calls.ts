@@ -1,5 +1,5 @@
 /** Calls that clients make over and over: without arguments, so that each is the same document. */
-import type { PlainRequest, PreparedRequest } from "../runtime/types.ts";
+import type { PlainRequest, PreparedRequest } from "../runtime/http_types.ts";
 import { decodeCall } from "../xmlrpc/decode.ts";
 import type { Services } from "./env.ts";
 import { runCall, XML_TYPE } from "./xmlrpc_route.ts";

@@ -1,6 +1,6 @@
 /** Answers that are known whole, and the error body that clients of the reference know. */
 import { Buffer } from "node:buffer";
-import type { WholeResponse } from "../runtime/types.ts";
+import type { WholeResponse } from "../runtime/http_types.ts";
 
 /** Says what kind of server this is and no more; sent with every answer, as in the reference. */
 export const SERVER_NAME = "supervisord";

@@ -8,7 +8,8 @@ import { readFileSync, statSync } from "node:fs";
 import { createSecureContext } from "node:tls";
 import type { TlsSpec } from "../config/types.ts";
 import { StartupError } from "../daemon/host.ts";
-import type { Clock, TlsMaterial, TlsServer } from "../runtime/types.ts";
+import type { TlsMaterial, TlsServer } from "../runtime/http_types.ts";
+import type { Clock } from "../runtime/types.ts";
 
 /** Between two looks at the files. */
 const LOOK_MS = 5000;

@@ -8,7 +8,8 @@
  */
 import { chmodSync, chownSync, linkSync, lstatSync, renameSync, unlinkSync } from "node:fs";
 import { StartupError } from "../daemon/host.ts";
-import type { HttpServer, Runtime } from "../runtime/types.ts";
+import type { HttpServer } from "../runtime/http_types.ts";
+import type { Runtime } from "../runtime/types.ts";
 
 export interface UnixSocketFileOptions {
   readonly path: string;

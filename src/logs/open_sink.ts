@@ -1,7 +1,8 @@
 /** Opens the sink that suits what a log path names. */
 import { closeSync, constants, openSync, type Stats, statSync } from "node:fs";
 import { resolve } from "node:path";
-import type { Clock, PipeWriter } from "../runtime/types.ts";
+import type { PipeWriter } from "../runtime/pipe_types.ts";
+import type { Clock } from "../runtime/types.ts";
 import { errorCode } from "./file_system.ts";
 import { LogFile, type LogFileOptions } from "./log_file.ts";
 import { StreamSink } from "./stream_sink.ts";

@@ -7,7 +7,8 @@
  * while it goes on. One target is shared by every channel that names it, so that their lines
  * do not tear each other apart.
  */
-import type { Clock, PipeWriter } from "../runtime/types.ts";
+import type { PipeWriter } from "../runtime/pipe_types.ts";
+import type { Clock } from "../runtime/types.ts";
 import { ByteQueue } from "./byte_queue.ts";
 import type { Pressure } from "./types.ts";
 import { LogSinkError, reasonOf } from "./sink_error.ts";

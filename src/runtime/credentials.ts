@@ -10,7 +10,8 @@
 import process from "node:process";
 import { buffer, type Libc } from "./libc.ts";
 import { PR_GET_DUMPABLE, PR_SET_DUMPABLE, SIGKILL, type SystemCalls } from "./platform.ts";
-import type { Credentials, SystemError } from "./types.ts";
+import type { Credentials } from "./spawn_types.ts";
+import type { SystemError } from "./system_error.ts";
 
 export type CredentialsFailure = {
   readonly part?: "setgroups" | "setgid" | "setuid";

@@ -4,7 +4,7 @@ import { buffer } from "./libc.ts";
 import { type DescriptorContext, makeNonBlocking } from "./pipe_reader.ts";
 import { AF_UNIX, F_SETFD, FD_CLOEXEC, SOCK_DGRAM } from "./platform.ts";
 import type { Look, Watched } from "./poller.ts";
-import type { DatagramSocket } from "./types.ts";
+import type { DatagramSocket } from "./pipe_types.ts";
 
 /** What systemd takes of one. The rest of a longer datagram is lost. */
 const DATAGRAM_BYTES = 4096;

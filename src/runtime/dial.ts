@@ -2,7 +2,7 @@
  * Bun's own client sockets, for programs whose start-up time counts: loading node:net takes
  * supervisorctl 4 ms of its 12 on Bun 1.4.
  */
-import type { Dial, DialHandlers, Link, ServerAddress } from "./types.ts";
+import type { Dial, DialHandlers, Link, ServerAddress } from "./dial_types.ts";
 
 /** The part of the `Bun` global in use. */
 interface BunSockets {

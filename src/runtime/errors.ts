@@ -1,6 +1,6 @@
 /** Numbers of errors to their symbols and back. */
 import { constants } from "node:os";
-import { SystemError } from "./types.ts";
+import { SystemError } from "./system_error.ts";
 
 let codeByNumber: ReadonlyMap<number, string> | undefined;
 

@@ -13,8 +13,8 @@ import { buffer, createLibc, cString, type Libc, stringVector } from "./libc.ts"
 import { currentPlatform } from "./platform.ts";
 import { SIGSET_SIZE } from "./signal_mask.ts";
 import { createSystem } from "./system.ts";
-import type { Confinement, Credentials, ResourceName } from "./types.ts";
-import { SystemError } from "./types.ts";
+import type { Confinement, Credentials, ResourceName } from "./spawn_types.ts";
+import { SystemError } from "./system_error.ts";
 
 /** What is to be started, as JSON hands it over. */
 export interface LaunchRequest {

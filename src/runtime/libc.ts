@@ -8,7 +8,7 @@
  */
 import { errnoCode } from "./errors.ts";
 import type { Platform } from "./platform.ts";
-import { SystemError } from "./types.ts";
+import { SystemError } from "./system_error.ts";
 
 /** `pointer`: an address as a number, 0 for NULL. `buffer`: bytes, or null for NULL. */
 export type ArgumentKind = "i32" | "u32" | "i64" | "u64" | "pointer" | "buffer";

@@ -2,7 +2,7 @@
 import { buffer, type Libc } from "./libc.ts";
 import { F_GETFL, F_SETFL, F_SETPIPE_SZ } from "./platform.ts";
 import type { Look, Poller, Watched } from "./poller.ts";
-import type { PipeReader, PipeReaderSink, ReaderOptions } from "./types.ts";
+import type { PipeReader, PipeReaderSink, ReaderOptions } from "./pipe_types.ts";
 
 /** One read takes at most this much: what a processor's own cache still holds when it is written. */
 const READ_BYTES = 256 * 1024;

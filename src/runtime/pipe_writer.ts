@@ -3,7 +3,8 @@ import { systemError } from "./errors.ts";
 import { F_SETPIPE_SZ } from "./platform.ts";
 import { type DescriptorContext, makeNonBlocking } from "./pipe_reader.ts";
 import type { Look, Watched } from "./poller.ts";
-import { type PipeWriter, SystemError } from "./types.ts";
+import type { PipeWriter } from "./pipe_types.ts";
+import { SystemError } from "./system_error.ts";
 
 /** Asked for once a write did not fit: what is sent to listeners comes in pieces of this order. */
 const LARGE_PIPE_BYTES = 1024 * 1024;

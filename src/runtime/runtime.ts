@@ -16,7 +16,9 @@ import { dropProgramText } from "./release_memory.ts";
 import { letThrough } from "./signal_mask.ts";
 import { Spawner } from "./spawn.ts";
 import { createSystem } from "./system.ts";
-import type { HttpServer, PipePair, Runtime, ServeOptions, System } from "./types.ts";
+import type { HttpServer, ServeOptions } from "./http_types.ts";
+import type { PipePair } from "./pipe_types.ts";
+import type { Runtime, System } from "./types.ts";
 import { createUserDatabase } from "./users.ts";
 
 /**

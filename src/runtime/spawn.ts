@@ -12,7 +12,7 @@ import { errnoCode } from "./errors.ts";
 import { buffer, cString, hasNul, type Libc, stringVector } from "./libc.ts";
 import { WNOHANG } from "./platform.ts";
 import { SIGSET_SIZE } from "./signal_mask.ts";
-import type { Reaped, ResourceUse, SpawnRequest, SpawnResult } from "./types.ts";
+import type { Reaped, ResourceUse, SpawnRequest, SpawnResult } from "./spawn_types.ts";
 
 const POSIX_SPAWN_SETPGROUP = 2;
 const POSIX_SPAWN_SETSIGDEF = 4;

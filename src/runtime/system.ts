@@ -20,7 +20,8 @@ import {
 } from "./platform.ts";
 import { hasUndelivered, holdSignals } from "./signal_mask.ts";
 import { Syslog, syslogLine } from "./syslog.ts";
-import type { Credentials, Limit, System } from "./types.ts";
+import type { Credentials } from "./spawn_types.ts";
+import type { Limit, System } from "./types.ts";
 
 /** Linux: `struct ucred` of who connected. */
 const SO_PEERCRED = 17;

@@ -1,6 +1,14 @@
 /** What the rest of the program asks of a JavaScript runtime. Only this folder names Deno or Bun. */
-
-import type { SecureContext } from "node:tls";
+import type { HttpServer, ServeOptions } from "./http_types.ts";
+import type {
+  DatagramSocket,
+  PipePair,
+  PipeReader,
+  PipeReaderSink,
+  PipeWriter,
+  ReaderOptions,
+} from "./pipe_types.ts";
+import type { Credentials, Reaped, SpawnRequest, SpawnResult } from "./spawn_types.ts";
 
 /** Both clocks in one place, so that tests can move them. */
 export interface Clock {
@@ -17,337 +25,6 @@ export interface Clock {
   utcOffset(wall: number): number;
   /** Calls back once after `ms` (at least on the next turn). Returns what cancels it. */
   after(ms: number, callback: () => void): () => void;
-}
-
-/** A failed system call: `code` is the symbol (`ENOENT`), `errno` the number. */
-export class SystemError extends Error {
-  /** Symbol, e.g. `ENOENT`. */
-  readonly code: string;
-  /** Its number on this system. */
-  readonly errno: number;
-  /** The system call, e.g. `open`. */
-  readonly call: string;
-  /**
-   * Makes one to be thrown.
-   *
-   * @param detail what it was about, for the message
-   */
-  constructor(code: string, errno: number, call: string, detail = "") {
-    super(`${call}: ${code}${detail === "" ? "" : ` (${detail})`}`);
-    this.name = "SystemError";
-    this.code = code;
-    this.errno = errno;
-    this.call = call;
-  }
-}
-
-/** The user a child runs as: everything setgroups/setgid/setuid need. */
-export interface Credentials {
-  /** User. */
-  readonly uid: number;
-  /** Primary group. */
-  readonly gid: number;
-  /** Supplementary groups, the primary first. */
-  readonly groups: readonly number[];
-}
-
-/** A child to be. */
-export interface SpawnRequest {
-  /** Absolute or relative path of the file to execute; never searched on PATH. */
-  readonly file: string;
-  /** argv, argv[0] included. */
-  readonly argv: readonly string[];
-  /** The whole environment of the child. */
-  readonly env: Readonly<Record<string, string>>;
-  /** null: the daemon's own. */
-  readonly cwd: string | null;
-  /** null: the daemon's own. */
-  readonly umask: number | null;
-  /** null: the daemon's own user, groups untouched. */
-  readonly credentials: Credentials | null;
-  /** The descriptors that become 0, 1 and 2 of the child; everything else stays closed there. */
-  readonly stdio: readonly [number, number, number];
-  /** More of them, by the number they have in the child: 3 or above. */
-  readonly descriptors?: ReadonlyMap<number, number>;
-}
-
-/** What can be limited with setrlimit(2). */
-export type ResourceName =
-  | "cpu"
-  | "fsize"
-  | "data"
-  | "stack"
-  | "core"
-  | "nproc"
-  | "nofile"
-  | "memlock"
-  | "as";
-
-/** What a child is put under between its birth and its command. Plain data, for JSON as well. */
-export interface Confinement {
-  /** null: unlimited. */
-  readonly rlimits?: Readonly<
-    Partial<Record<ResourceName, { readonly soft: number | null; readonly hard: number | null }>>
-  >;
-  /** As of nice(1). */
-  readonly nice?: number;
-  /** Classes of ioprio_set(2): 1 realtime, 2 best-effort, 3 idle. */
-  readonly ionice?: { readonly class: 1 | 2 | 3; readonly level: number };
-  /** What is written to /proc/PID/oom_score_adj. */
-  readonly oomScoreAdj?: number;
-  /** Numbers of processors. */
-  readonly cpus?: readonly number[];
-  /** Neither it nor its descendants can gain rights by exec. */
-  readonly noNewPrivs?: boolean;
-  /** Numbers of those that stay, all others go; absent: as the system has it. */
-  readonly capabilities?: readonly number[];
-  /** Absolute path. */
-  readonly chroot?: string;
-  /** An empty /tmp and /var/tmp of its own. */
-  readonly privateTmp?: boolean;
-}
-
-/** Where a spawn failed: before any process existed, or in what the child must do before exec. */
-export type SpawnFailureStep = "fork" | "credentials" | "chdir" | "exec";
-
-/** What has come of a spawn. */
-export type SpawnResult =
-  | { readonly ok: true; readonly pid: number }
-  | {
-    readonly ok: false;
-    readonly step: SpawnFailureStep;
-    /** Symbol, e.g. `EAGAIN`. */
-    readonly code: string;
-    /** For "credentials": which part was refused. */
-    readonly part?: "setgroups" | "setgid" | "setuid";
-  };
-
-/** What a process, and those of its descendants that it waited for, have used. */
-export interface ResourceUse {
-  /** Seconds of processor time outside the kernel. */
-  readonly userSeconds: number;
-  /** Seconds of processor time in the kernel. */
-  readonly systemSeconds: number;
-  /** The most memory that it had at one time. */
-  readonly maxResidentBytes: number;
-}
-
-/** One child collected by wait4(-1): its raw wait status. */
-export interface Reaped {
-  /** The child. */
-  readonly pid: number;
-  /** As wait4(2) gives it. */
-  readonly status: number;
-  /** Absent: the system did not tell. */
-  readonly usage?: ResourceUse;
-}
-
-/** A real pipe, close-on-exec on both ends, blocking as created. */
-export interface PipePair {
-  /** The descriptor to read from. */
-  readonly read: number;
-  /** The descriptor to write to. */
-  readonly write: number;
-}
-
-/** Where a reader delivers. */
-export interface PipeReaderSink {
-  /** Bytes as they came. The view is only valid during the call: copy what is to be kept. */
-  data(chunk: Uint8Array): void;
-  /** End of file (or a read error, which ends the stream alike). The descriptor is closed already. */
-  end(): void;
-}
-
-/** How a reader reads. */
-export interface ReaderOptions {
-  /**
-   * Somebody waits for an answer to what is read here, so each write is delivered at once. Without
-   * it (the default) a steady stream of small writes is gathered for a millisecond.
-   */
-  readonly prompt?: boolean;
-}
-
-/** One owner per descriptor: nobody else may read from it. */
-export interface PipeReader {
-  /** The descriptor; it is the reader's own. */
-  readonly fd: number;
-  /**
-   * Reads now until the pipe is empty, ends, or about `limit` bytes were taken (default: no
-   * limit but one pipe buffer's worth of turns), delivering to the sink synchronously.
-   */
-  drain(limit?: number): void;
-  /** Stop delivering (back-pressure: the child blocks when its pipe is full); resume() goes on. */
-  pause(): void;
-  /** Goes on after pause(). */
-  resume(): void;
-  /** Stops reading and closes the descriptor; end() is not called. Idempotent. */
-  close(): void;
-  /** Stops reading and gives the descriptor back open, for a handover. */
-  release(): number;
-}
-
-/** A queue of bytes in front of a non-blocking descriptor. */
-export interface PipeWriter {
-  /** The descriptor; it is the writer's own. */
-  readonly fd: number;
-  /** Bytes accepted but not yet taken by the other end. */
-  readonly pending: number;
-  /**
-   * Queues bytes and writes what fits now.
-   * @throws SystemError EPIPE when the other end is closed
-   */
-  write(bytes: Uint8Array): void;
-  /** Called when a queued write finds the other end closed; the writer is closed then. */
-  onError(callback: (error: SystemError) => void): void;
-  /** Called each time the queue becomes empty after having held something. */
-  onDrain(callback: () => void): void;
-  /** Closes the descriptor; what is pending is lost. */
-  close(): void;
-  /** Gives the descriptor back open, with what is pending, for a handover. */
-  release(): { fd: number; unwritten: Uint8Array };
-  /** A copy of what is pending; everything goes on as it is. */
-  unsent(): Uint8Array;
-}
-
-/** What a server leaves to the program that takes over this process. Descriptors are open in it. */
-export interface ServerHandover {
-  /** The listening socket. Whoever connects meanwhile waits in its queue. */
-  readonly fd: number;
-  /** The TCP port; 0 for a unix socket. */
-  readonly port: number;
-  /** Connections between two requests, with what came of the next one. */
-  readonly connections: readonly { readonly fd: number; readonly input: Uint8Array }[];
-}
-
-/** A unix socket that receives datagrams. */
-export interface DatagramSocket {
-  /** The descriptor; it is the socket's own. */
-  readonly fd: number;
-  /** Takes now what has arrived but was not delivered yet. */
-  drain(): void;
-  /** Closes it; its file stays. Idempotent. */
-  close(): void;
-}
-
-/** An HTTP server on one socket. */
-export interface HttpServer {
-  /** The TCP port that was bound (useful after asking for 0); 0 for a unix socket. */
-  readonly port: number;
-  /** Requests whose answers are being made or sent. Endless answers are `streaming` instead. */
-  readonly busy: number;
-  /** Those of them whose answers are being made. */
-  readonly working: number;
-  /** Endless answers that are being sent. */
-  readonly streaming: number;
-  /** Stops listening and closes all connections, also those in the middle of an answer. */
-  stop(): Promise<void>;
-  /**
-   * From now on no request is begun: what comes waits, on connections and for them. What has begun
-   * goes on.
-   *
-   * @param changed called whenever `busy` or `streaming` may have become smaller
-   */
-  freeze(changed: () => void): void;
-  /** Goes on with what has waited. */
-  thaw(): void;
-  /** Ends endless answers so that their clients see a whole answer. */
-  endStreams(): void;
-  /**
-   * Of a frozen server: descriptors that stay open when this process goes on as another program.
-   * They belong to the caller, except for the listening one; the server itself is not changed.
-   *
-   * @returns null where the runtime does not tell which socket it listens on
-   */
-  handOver(): ServerHandover | null;
-}
-
-/** Who is at the other end of a unix socket. */
-export interface Peer {
-  /** Its process id when it connected. */
-  readonly pid: number;
-  /** Its user. */
-  readonly uid: number;
-  /** Its group. */
-  readonly gid: number;
-}
-
-/** What a request handler is told about the connection. */
-export interface ConnectionInfo {
-  /** `127.0.0.1`, or "" on a unix socket. */
-  readonly remoteAddress: string;
-  /** The client's TCP port; 0 on a unix socket. */
-  readonly remotePort: number;
-  /** Its descriptor, where the runtime tells. */
-  readonly fd?: number | undefined;
-  /** Common name of the certificate that the client has shown, and that was verified. */
-  readonly certificate?: string | undefined;
-}
-
-/**
- * A response that has its body at hand, too. The server sends that one: getting it back out of a
- * Response takes longer than all the rest of a short answer.
- */
-export interface WholeResponse extends Response {
-  readonly whole: string | Uint8Array;
-}
-
-/** What there is to a request that came whole, and in one piece. */
-export interface PlainRequest {
-  readonly method: string;
-  /** Path and query as written. */
-  readonly target: string;
-  /** Names in lower case and values, by turns. */
-  readonly fields: readonly string[];
-  /** One character for each byte. */
-  readonly body: string;
-}
-
-/** How a request will be answered whenever it comes again, letter by letter. */
-export interface PreparedRequest {
-  /** Of an answer that is a text. */
-  readonly contentType: string;
-  /** Never throws and never rejects. A text is the body of an answer with status 200. */
-  answer(): string | Response | Promise<string | Response>;
-}
-
-/** What one TLS connection is made with. */
-export interface TlsMaterial {
-  /** Certificate, key and who may sign those of clients. */
-  readonly context: SecureContext;
-  /** Clients without a certificate that was signed so are refused. */
-  readonly wantsCertificate: boolean;
-}
-
-/** Where a server gets what it speaks TLS with. */
-export interface TlsServer {
-  /** Asked for each connection. */
-  current(): TlsMaterial;
-}
-
-/** What to serve, and where. */
-export interface ServeOptions {
-  /** Either a unix socket path to bind (must not exist) … */
-  readonly unix?: string;
-  /** … or an address; "" means every IPv4 interface. */
-  readonly hostname?: string;
-  /** TCP port; 0: any that is free. */
-  readonly port?: number;
-  /** Speak TLS. */
-  readonly tls?: TlsServer;
-  /** Goes on with the sockets of the program before this one instead of binding; `unix` and the
-   * rest tell what they are. */
-  readonly adopt?: ServerHandover;
-  /** Bodies above this many bytes are answered 413 by the runtime. */
-  readonly maxBodyBytes: number;
-  /** The Server header of answers that the runtime gives by itself. */
-  readonly serverName?: string;
-  /** Answers a request. */
-  readonly fetch: (request: Request, info: ConnectionInfo) => Response | Promise<Response>;
-  /**
-   * Whether a request, should it come again, can be answered without looking at it; null: it is
-   * for `fetch` each time. Nothing is done here.
-   */
-  readonly prepare?: (request: PlainRequest) => PreparedRequest | null;
 }
 
 /** One user. */
@@ -392,6 +69,16 @@ export interface Limit {
   readonly soft: number;
   /** How far `soft` may be raised; Infinity: unlimited. */
   readonly hard: number;
+}
+
+/** Who is at the other end of a unix socket. */
+export interface Peer {
+  /** Its process id when it connected. */
+  readonly pid: number;
+  /** Its user. */
+  readonly uid: number;
+  /** Its group. */
+  readonly gid: number;
 }
 
 /** The C library as the rest of the program sees it: numbers and errors, no pointers. */
@@ -524,33 +211,3 @@ export interface Runtime {
    */
   serve(options: ServeOptions): Promise<HttpServer>;
 }
-
-/** Where a server listens that a client wants to talk to. */
-export type ServerAddress =
-  | { readonly kind: "unix"; readonly path: string }
-  | {
-    readonly kind: "tcp";
-    readonly host: string;
-    readonly port: number;
-    /** Speak TLS. */
-    readonly isSecure?: boolean;
-  };
-
-/** What is told about a connection. After `closed` nothing more is. */
-export interface DialHandlers {
-  /** The view is only valid during the call. */
-  data(bytes: Uint8Array): void;
-  /** By the other end, or broken: then with the system's error. */
-  closed(error: Error | null): void;
-}
-
-/** An open connection. */
-export interface Link {
-  /** Bytes go out in order, when the other end takes them. */
-  write(bytes: Uint8Array): void;
-  /** Ends it at once; `closed` is not called. */
-  close(): void;
-}
-
-/** Connects, or rejects with the system's error (`code` is ECONNREFUSED, ENOENT, ENOTFOUND …). */
-export type Dial = (address: ServerAddress, handlers: DialHandlers) => Promise<Link>;

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import process from "node:process";
 import { test } from "node:test";
 import { getRuntime } from "../../src/runtime/mod.ts";
-import type { ResourceUse, SpawnRequest, SpawnResult } from "../../src/runtime/types.ts";
+import type { ResourceUse, SpawnRequest, SpawnResult } from "../../src/runtime/spawn_types.ts";
 
 export const runtime = getRuntime();
 export const isRoot = process.getuid?.() === 0;

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import { getRuntime } from "../../src/runtime/mod.ts";
-import type { HttpServer, ServeOptions } from "../../src/runtime/types.ts";
+import type { HttpServer, ServeOptions } from "../../src/runtime/http_types.ts";
 
 const runtime = getRuntime();
 

@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import { constants as fsConstants, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { test } from "node:test";
-import type { PipeReader } from "../../src/runtime/types.ts";
+import type { PipeReader } from "../../src/runtime/pipe_types.ts";
 import {
   exitOf,
   PROGRAM_ENV,

@@ -12,7 +12,7 @@ import {
 import { constants, tmpdir } from "node:os";
 import process from "node:process";
 import { test } from "node:test";
-import type { SpawnResult } from "../../src/runtime/types.ts";
+import type { SpawnResult } from "../../src/runtime/spawn_types.ts";
 import {
   exitOf,
   isRoot,

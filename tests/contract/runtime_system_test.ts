@@ -4,7 +4,7 @@ import { connect, type Socket } from "node:net";
 import { hostname, tmpdir } from "node:os";
 import process from "node:process";
 import { test } from "node:test";
-import { SystemError } from "../../src/runtime/types.ts";
+import { SystemError } from "../../src/runtime/system_error.ts";
 import {
   exitOf,
   PROGRAM_ENV,

@@ -6,7 +6,7 @@ import { connect as connectPlain } from "node:net";
 import { test } from "node:test";
 import { connect, type ConnectionOptions, createSecureContext, type TLSSocket } from "node:tls";
 import { getRuntime } from "../../src/runtime/mod.ts";
-import type { ServeOptions, TlsMaterial } from "../../src/runtime/types.ts";
+import type { ServeOptions, TlsMaterial } from "../../src/runtime/http_types.ts";
 
 const runtime = getRuntime();
 const DEADLINE_MS = 10_000;

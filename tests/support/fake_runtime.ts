@@ -1,20 +1,16 @@
 /** A runtime whose children, pipes and signals exist only on paper. */
 import { writeFileSync } from "node:fs";
+import type { HttpServer } from "../../src/runtime/http_types.ts";
 import type {
   DatagramSocket,
-  HttpServer,
   PipePair,
   PipeReader,
   PipeReaderSink,
   PipeWriter,
-  Reaped,
-  Runtime,
-  SpawnRequest,
-  SpawnResult,
-  System,
-  UserDatabase,
-} from "../../src/runtime/types.ts";
-import { SystemError } from "../../src/runtime/types.ts";
+} from "../../src/runtime/pipe_types.ts";
+import type { Reaped, SpawnRequest, SpawnResult } from "../../src/runtime/spawn_types.ts";
+import type { Runtime, System, UserDatabase } from "../../src/runtime/types.ts";
+import { SystemError } from "../../src/runtime/system_error.ts";
 import { FakeClock } from "./fake_clock.ts";
 
 export interface SentSignal {

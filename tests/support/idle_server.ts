@@ -1,5 +1,5 @@
 /** What a server says of itself in which nothing happens. */
-import type { HttpServer } from "../../src/runtime/types.ts";
+import type { HttpServer } from "../../src/runtime/http_types.ts";
 
 export const IDLE_SERVER: Omit<HttpServer, "port" | "stop"> = {
   busy: 0,

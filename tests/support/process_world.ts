@@ -5,7 +5,7 @@ import type { Process } from "../../src/daemon/process.ts";
 import { Supervisor } from "../../src/daemon/supervisor.ts";
 import { EventBus } from "../../src/events/bus.ts";
 import { eventName } from "../../src/events/types.ts";
-import type { SpawnRequest } from "../../src/runtime/types.ts";
+import type { SpawnRequest } from "../../src/runtime/spawn_types.ts";
 import { FakeDaemon, groupSpec, processSpec } from "./fake_daemon.ts";
 import { FakeRuntime } from "./fake_runtime.ts";
 

@@ -16,7 +16,7 @@ import {
 import type { Input } from "../../process/machine_types.ts";
 import { type NotifyMessage, parseNotifyMessage } from "../../process/notify_message.ts";
 import { type ProcessState, STOPPED_STATES } from "../../process/states.ts";
-import { SystemError } from "../../runtime/types.ts";
+import { SystemError } from "../../runtime/system_error.ts";
 import type { BirthGift, Companion, CompanionSnapshot } from "../companion.ts";
 import type { HelperRunner } from "../helpers.ts";
 import type { Process } from "../process.ts";

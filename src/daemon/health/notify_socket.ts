@@ -6,7 +6,8 @@
 import { chmodSync, chownSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import type { DatagramSocket, Runtime } from "../../runtime/types.ts";
+import type { DatagramSocket } from "../../runtime/pipe_types.ts";
+import type { Runtime } from "../../runtime/types.ts";
 
 export interface NotifySocket {
   readonly path: string;

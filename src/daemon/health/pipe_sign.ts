@@ -3,7 +3,8 @@
  *
  * @see https://skarnet.org/software/s6/notifywhenup.html
  */
-import type { PipeReader, Runtime } from "../../runtime/types.ts";
+import type { PipeReader } from "../../runtime/pipe_types.ts";
+import type { Runtime } from "../../runtime/types.ts";
 
 const LINE_FEED = 0x0a;
 

@@ -1,6 +1,6 @@
 /** Programs with limits are started by a start of this very program: runtime/launch.ts. */
 import type { ProcessSpec } from "../../config/types.ts";
-import type { SpawnRequest } from "../../runtime/types.ts";
+import type { SpawnRequest } from "../../runtime/spawn_types.ts";
 
 import type { Process } from "../process.ts";
 import type { Surroundings } from "../surroundings.ts";

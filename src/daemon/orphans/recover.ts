@@ -7,7 +7,7 @@ import { closeSync, readdirSync, readFileSync } from "node:fs";
 import { NEW_RECORD } from "../../process/machine.ts";
 import type { ProcessRecord } from "../../process/machine_types.ts";
 import { judgeOrphan, type OrphanFacts } from "../../process/orphans.ts";
-import { SystemError } from "../../runtime/types.ts";
+import { SystemError } from "../../runtime/system_error.ts";
 import type { Process, ProcessSnapshot } from "../process.ts";
 import { parseStat } from "../proc_stats.ts";
 import type { Supervisor } from "../supervisor.ts";

@@ -12,7 +12,12 @@
  * app asked for, one answer.
  */
 import { Buffer } from "node:buffer";
-import type { ConnectionInfo, PreparedRequest, ServeOptions, WholeResponse } from "../types.ts";
+import type {
+  ConnectionInfo,
+  PreparedRequest,
+  ServeOptions,
+  WholeResponse,
+} from "../http_types.ts";
 import { type Head, parseHead } from "./head.ts";
 import { HeadScanner } from "./head_scanner.ts";
 import { IncomingBody } from "./incoming_body.ts";

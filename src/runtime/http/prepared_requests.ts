@@ -4,7 +4,7 @@
  * to answer it is prepared once.
  */
 import { Buffer } from "node:buffer";
-import type { PlainRequest, PreparedRequest } from "../types.ts";
+import type { PlainRequest, PreparedRequest } from "../http_types.ts";
 import type { Head } from "./head.ts";
 
 /** Larger requests are seldom the same twice. In bytes. */

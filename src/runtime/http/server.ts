@@ -1,6 +1,6 @@
 /** An HTTP server over whatever a runtime listens with. */
 import { systemError } from "../errors.ts";
-import type { HttpServer, ServeOptions } from "../types.ts";
+import type { HttpServer, ServeOptions } from "../http_types.ts";
 import { HttpConnection } from "./connection.ts";
 import { PreparedRequests } from "./prepared_requests.ts";
 import type { ListenHere, Scarcity, StreamSocket } from "./stream_socket.ts";

@@ -6,7 +6,7 @@
 import { Buffer } from "node:buffer";
 import { Duplex } from "node:stream";
 import { TLSSocket, type TLSSocketOptions } from "node:tls";
-import type { TlsServer } from "../types.ts";
+import type { TlsServer } from "../http_types.ts";
 import { Deadline } from "./deadline.ts";
 import type {
   ListenHere,

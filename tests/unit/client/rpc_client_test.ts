@@ -6,7 +6,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { test } from "node:test";
 import { dialWithNode } from "../../../src/client/dial.ts";
-import type { Dial } from "../../../src/runtime/types.ts";
+import type { Dial } from "../../../src/runtime/dial_types.ts";
 import {
   ConnectionError,
   ConnectionLostError,

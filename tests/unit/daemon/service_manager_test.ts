@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ServiceManager, watchdogInterval } from "../../../src/daemon/service_manager.ts";
-import { SystemError } from "../../../src/runtime/types.ts";
+import { SystemError } from "../../../src/runtime/system_error.ts";
 import { processWorld } from "../../support/process_world.ts";
 
 async function world(environment: Record<string, string> = {}) {

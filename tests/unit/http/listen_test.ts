@@ -17,12 +17,9 @@ import type { ServerSpec } from "../../../src/config/types.ts";
 import { StartupError } from "../../../src/daemon/host.ts";
 import { IDLE_SERVER } from "../../support/idle_server.ts";
 import { openServers } from "../../../src/http/listen.ts";
-import {
-  type HttpServer,
-  type Runtime,
-  type ServeOptions,
-  SystemError,
-} from "../../../src/runtime/types.ts";
+import type { HttpServer, ServeOptions } from "../../../src/runtime/http_types.ts";
+import { SystemError } from "../../../src/runtime/system_error.ts";
+import type { Runtime } from "../../../src/runtime/types.ts";
 
 /** Just enough of a runtime: real sockets without HTTP, and what was asked of it, in order. */
 class FakeRuntime {

@@ -5,7 +5,7 @@ import type { ServerSpec } from "../../../src/config/types.ts";
 import { createServerApp } from "../../../src/http/app.ts";
 import { prepareCall } from "../../../src/http/prepared_calls.ts";
 import { createRpc } from "../../../src/rpc/methods.ts";
-import type { PlainRequest } from "../../../src/runtime/types.ts";
+import type { PlainRequest } from "../../../src/runtime/http_types.ts";
 import { encodeCall, encodeFault, encodeResponse } from "../../../src/xmlrpc/encode.ts";
 import { FakeDaemon, groupSpec, processSpec } from "../../support/fake_daemon.ts";
 

@@ -3,7 +3,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type LogFileSystem, nodeFileSystem } from "../../../src/logs/file_system.ts";
-import { type PipeWriter, SystemError } from "../../../src/runtime/types.ts";
+import type { PipeWriter } from "../../../src/runtime/pipe_types.ts";
+import { SystemError } from "../../../src/runtime/system_error.ts";
 
 /** Runs with a directory of its own, removed afterwards. */
 export async function withDirectory(run: (dir: string) => void | Promise<void>): Promise<void> {

@@ -2,7 +2,7 @@
 import { HttpConnection } from "../../../../src/runtime/http/connection.ts";
 import type { PreparedRequests } from "../../../../src/runtime/http/prepared_requests.ts";
 import type { StreamSocket } from "../../../../src/runtime/http/stream_socket.ts";
-import type { ServeOptions } from "../../../../src/runtime/types.ts";
+import type { ServeOptions } from "../../../../src/runtime/http_types.ts";
 
 type Fetch = ServeOptions["fetch"];
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { PreparedRequests } from "../../../../src/runtime/http/prepared_requests.ts";
-import type { PlainRequest, PreparedRequest } from "../../../../src/runtime/types.ts";
+import type { PlainRequest, PreparedRequest } from "../../../../src/runtime/http_types.ts";
 import { FakeClient, settled } from "./fake_socket.ts";
 
 const REQUEST = "POST /x HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc";
