@@ -61,5 +61,5 @@ done
 chmod 644 "$tree/DEBIAN/md5sums" "$tree/DEBIAN/control"
 
 same_times "$tree"
-dpkg-deb --root-owner-group -Zxz ${DEB_COMPRESSION:+-Z"$DEB_COMPRESSION" -z1} --build "$tree" "$file" >/dev/null
+dpkg-deb --root-owner-group -Zxz -z9 ${DEB_COMPRESSION:+-Z"$DEB_COMPRESSION" -z1} --build "$tree" "$file" >/dev/null
 say "built $file"

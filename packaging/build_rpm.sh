@@ -25,7 +25,7 @@ sed -e 's|/etc/supervisor/supervisord.conf|/etc/supervisord.conf|' -e '/^Alias=/
   packaging/systemd/supervisor.service >"$tree/usr/lib/systemd/system/supervisord.service"
 same_times "$tree"
 
-payload=w6.xzdio
+payload=w9.xzdio
 if [ "${RPM_COMPRESSION:-}" = fast ]; then payload=w1.gzdio; fi
 sed -e "s|@VERSION@|$version|g" -e "s|@TREE@|$tree|" -e "s|@PAYLOAD@|$payload|" \
   packaging/rpm/supervisor.spec.in >"$work/supervisor.spec"

@@ -182,6 +182,7 @@ function steps(): Step[] {
     { name: "release", named: true, command: ["sh", "tests/packaging/release.sh"] },
     { name: "packaging-files", command: ["sh", "tests/packaging/files.sh"] },
     { name: "guard", command: ["bun", "bench/guard/run.ts"] },
+    { name: "size", command: ["bun", "bench/size/run.ts"] },
     { name: "e2e", command: [...bunTest, "./tests/e2e"], env: compiled },
     {
       name: "e2e-deno-from-source",

@@ -89,3 +89,10 @@ test("docs/README.md names every page", () => {
     .map((page) => relative("docs", page)).filter((page) => !index.includes(`](${page})`));
   assert.deepEqual(missing, [], "give the page a line in docs/README.md");
 });
+
+test("README.md has no figures of speed or size of its own, which would be old ones soon", () => {
+  const readme = read("README.md");
+  const performance = /^## Performance\n([\s\S]*?)^## /m.exec(readme)?.[1] ?? "";
+  assert.match(performance, /bench\/results\.md/);
+  assert.doesNotMatch(performance, /\d|\b(twice|half|third|times)\b/);
+});
