@@ -56,11 +56,11 @@ function facts(group: GroupSpec): unknown {
 }
 
 /**
- * Whether a running group can become the one that was read process by process. A pool of event
- * listeners, which has one buffer and one order, and FastCGI sockets belong to the group as a whole.
+ * Whether a running group can become the one that was read process by process. The events and the
+ * buffer of a pool of listeners, and FastCGI sockets, belong to the group as a whole.
  */
 export function canReshape(active: GroupSpec, read: GroupSpec): boolean {
-  return active.kind !== "eventlistener" && isSame(sharedFacts(active), sharedFacts(read));
+  return isSame(sharedFacts(active), sharedFacts(read));
 }
 
 /**

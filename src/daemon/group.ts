@@ -56,9 +56,8 @@ export class Group implements ManagedGroup {
       this.#create(process, leftPaths.get(process.name) ?? null)
     );
     this.#byName = new Map(this.processes.map((process) => [process.name, process]));
-    this.#pool = spec.kind === "eventlistener"
-      ? joinPool(spec, this.processes, surroundings)
-      : null;
+    this.#pool = spec.kind === "eventlistener" ? createPool(spec, surroundings) : null;
+    this.#join(this.processes);
   }
 
   /** Everything that lives in it. Nothing is changed. */
@@ -113,10 +112,26 @@ export class Group implements ManagedGroup {
     for (const adopt of adopting) adopt();
     const staying = new Set(processes);
     const leaving = this.processes.filter((process) => !staying.has(process));
+    const known = new Set(this.processes);
     this.spec = spec;
     this.processes = processes;
     this.#byName = new Map(processes.map((process) => [process.name, process]));
+    // Events wait in the pool, and not with those who leave it.
+    for (const process of leaving) process.member?.leave();
+    this.#pool?.reorder(processes.map((process) => process.name));
+    this.#join(processes.filter((process) => !known.has(process)));
     return leaving;
+  }
+
+  /** Members of the pool, where there is one. */
+  #join(processes: readonly Process[]): void {
+    for (const process of processes) {
+      process.member = this.#pool?.addMember({
+        name: process.name,
+        isRunning: () => process.record.state === "RUNNING",
+        send: (bytes) => process.writeStdin(bytes),
+      }) ?? null;
+    }
   }
 
   get eventQueue(): EventQueueCounts | null {
@@ -135,12 +150,8 @@ export class Group implements ManagedGroup {
   }
 }
 
-function joinPool(
-  spec: GroupSpec,
-  processes: readonly Process[],
-  surroundings: Surroundings,
-): ListenerPool {
-  const pool = new ListenerPool({
+function createPool(spec: GroupSpec, surroundings: Surroundings): ListenerPool {
+  return new ListenerPool({
     spec,
     bus: surroundings.bus,
     identifier: () => surroundings.settings().identifier,
@@ -148,14 +159,6 @@ function joinPool(
     log: surroundings.log,
     isEnabled: surroundings.isLogged,
   });
-  for (const process of processes) {
-    process.member = pool.addMember({
-      name: process.name,
-      isRunning: () => process.record.state === "RUNNING",
-      send: (bytes) => process.writeStdin(bytes),
-    });
-  }
-  return pool;
 }
 
 /** One socket for the copies of each fcgi-program, also when it is a member of a [group:x]. */

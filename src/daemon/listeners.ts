@@ -62,6 +62,8 @@ export interface MemberHandle {
   running(): void;
   /** The child is gone, its output was read to the end: what it held is delivered again. */
   exited(): void;
+  /** The process is not part of the pool any more; what it held is delivered to others. */
+  leave(): void;
   readonly state: ListenerState;
 }
 
@@ -94,8 +96,10 @@ export class ListenerPool {
   readonly #blocks = new OutputBlocks();
   readonly #buffer: EventBuffer;
   readonly #unit: LengthUnit;
-  /** In configuration order. */
-  readonly #members: Member[] = [];
+  /** Names in configuration order, of members to come, too. */
+  #order: readonly string[];
+  /** In that order. */
+  #members: Member[] = [];
   readonly #unsubscribe: () => void;
   #dispatching = false;
   #closed = false;
@@ -106,6 +110,7 @@ export class ListenerPool {
     if (spec.listener === null) throw new TypeError(`${spec.name} is not an event listener`);
     this.name = spec.name;
     this.#options = options;
+    this.#order = spec.processes.map((process) => process.name);
     this.#buffer = new EventBuffer({
       capacity: spec.listener.bufferSize,
       blocks: this.#blocks,
@@ -128,7 +133,7 @@ export class ListenerPool {
   addMember(options: ListenerMemberOptions): MemberHandle {
     const member: Member = { options, record: NEW_LISTENER, held: null };
     this.#members.push(member);
-    this.#members.sort((a, b) => this.#rank(a) - this.#rank(b));
+    this.#sort();
     return {
       stdout: (chunk) => this.#receive(member, chunk),
       started: () => {
@@ -136,10 +141,24 @@ export class ListenerPool {
       },
       running: () => this.#dispatch(),
       exited: () => this.#release(member),
+      leave: () => {
+        this.#members = this.#members.filter((one) => one !== member);
+        this.#release(member);
+      },
       get state() {
         return member.record.state;
       },
     };
+  }
+
+  /**
+   * The pool gets other members, which come and leave one by one: what waits is kept.
+   *
+   * @param names of all that are to be members, in configuration order
+   */
+  reorder(names: readonly string[]): void {
+    this.#order = names;
+    this.#sort();
   }
 
   /** Ends the subscription and forgets what waits; reports of members are ignored from now on. */
@@ -173,9 +192,10 @@ export class ListenerPool {
     this.#dispatch();
   }
 
-  #rank(member: Member): number {
-    const at = this.#options.spec.processes.findIndex(({ name }) => name === member.options.name);
-    return at === -1 ? Infinity : at;
+  #sort(): void {
+    const rank = new Map(this.#order.map((name, at) => [name, at]));
+    const rankOf = ({ options }: Member) => rank.get(options.name) ?? rank.size;
+    this.#members.sort((a, b) => rankOf(a) - rankOf(b));
   }
 
   #accept(event: DaemonEvent): void {

@@ -1,9 +1,14 @@
 /** Updates that leave alone what has not changed, and decisions that outlive the daemon. */
 import assert from "node:assert/strict";
-import { statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { clientOf } from "../support/client.ts";
 import { configText, makeDirectory, TestDaemon, withDaemon } from "../support/start_daemon.ts";
+import { until } from "../support/until.ts";
+
+const NOTE_EVENTS = fileURLToPath(new URL("../fixtures/note_events.py", import.meta.url));
 
 function web(numprocs: number, more = ""): string {
   return `[program:web]
@@ -85,6 +90,45 @@ test("more processes, and a member that has changed, touch nobody else", async (
     assert.equal(last.has("web:web_4"), false);
     assert.equal(last.get("web:web_3")?.pid, three);
     assert.equal(last.get("shop:worker")?.state, "STOPPED");
+  });
+});
+
+test("a pool of listeners grows and shrinks under its members, and no event that waits is lost", async () => {
+  const directory = makeDirectory();
+  const [notes, gate] = [join(directory, "notes"), join(directory, "gate")];
+  // Nobody is ready before there is a gate: until then all events wait in the pool.
+  const pool = (numprocs: number) =>
+    `[eventlistener:notes]
+command = sh -c 'until test -e ${gate}; do sleep 0.1; done; exec python3 ${NOTE_EVENTS} ${notes}'
+process_name = notes_%(process_num)d
+events = REMOTE_COMMUNICATION
+numprocs = ${numprocs}
+startsecs = 0
+`;
+  await withDaemon({ directory, programs: pool(2) }, async (daemon) => {
+    const before = [await daemon.pidOf("notes:notes_0"), await daemon.pidOf("notes:notes_1")];
+    const client = clientOf(daemon);
+    const texts = Array.from({ length: 9 }, (_, i) => `event ${i}`);
+    for (const text of texts) await client.call("supervisor.sendRemoteCommEvent", "t", text);
+    client.close();
+
+    rewrite(daemon, pool(3));
+    const plan = (await daemon.ctl("update", "--plan", "--minimal")).stdout;
+    assert.match(plan, /^ +start +notes:notes_2: notes goes from 2 to 3 processes$/m);
+    assert.doesNotMatch(plan, /notes_0|notes_1/);
+    assert.equal((await daemon.ctl("update", "--minimal")).status, 0);
+    await daemon.pidOf("notes:notes_2");
+    assert.deepEqual(
+      [await daemon.pidOf("notes:notes_0"), await daemon.pidOf("notes:notes_1")],
+      before,
+    );
+    assert.equal((await daemon.ctl("scale", "notes=1")).status, 0);
+    assert.deepEqual([...(await daemon.status()).keys()], ["notes:notes_0"]);
+    assert.equal(await daemon.pidOf("notes:notes_0"), before[0]);
+    writeFileSync(gate, "");
+    const noted = () => existsSync(notes) ? readFileSync(notes, "utf8").match(/event \d/g) : null;
+    await until("all events", () => noted()?.length === texts.length);
+    assert.deepEqual(noted(), texts);
   });
 });
 

@@ -139,10 +139,16 @@ test("planUpdate() puts removed groups first and leaves out groups that were not
   assert.deepEqual(plan(P + Q, after, { only: ["r"] }), ["r add: r start (added)"]);
 });
 
-test("a pool of listeners gets another size as a whole", () => {
+test("a pool of listeners gets members, and what is about all of them replaces it", () => {
   const two = `${L}numprocs=2\nprocess_name=l%(process_num)d\n`;
-  assert.deepEqual(plan(two, two.replace("numprocs=2", "numprocs=3")), [
+  const three = two.replace("numprocs=2", "numprocs=3");
+  assert.deepEqual(plan(two, three), ["l reshape: l2 start (scaled)"]);
+  assert.deepEqual(plan(three, two), ["l reshape: l2 stop (scaled)"]);
+  assert.deepEqual(plan(two, three, { minimal: false }), [
     "l replace: l0 restart (group), l1 restart (group), l2 start (scaled)",
+  ]);
+  assert.deepEqual(plan(two, `${two}buffer_size=50\n`), [
+    "l replace: l0 restart (group), l1 restart (group)",
   ]);
 });
 

@@ -130,6 +130,27 @@ test("the first free member in configuration order gets the event", () => {
   assert.equal(pool.waiting, 0);
 });
 
+test("members come and leave, and what waits or was held goes to whoever is there", () => {
+  const { bus, make } = setUp();
+  const { pool, members: [a, b] } = make("el", ["a", "b"]);
+  assert.ok(a && b);
+  for (const member of [a, b]) member.say("READY\n");
+  remote(bus, "0", "1", "2", "3");
+  assert.deepEqual([data(a), data(b), pool.waiting], [["0"], ["1"], 2]);
+  // Without an answer to what it has.
+  a.handle.leave();
+  assert.equal(pool.waiting, 3);
+  pool.reorder(["c", "b"]);
+  const c = addMember(pool, "c");
+  b.say("RESULT 2\nOKREADY\n");
+  c.say("READY\n");
+  assert.deepEqual([data(b), data(c), pool.waiting], [["1", "0"], ["2"], 1]);
+  assert.deepEqual(pool.snapshot().members.map(({ name }) => name), ["c", "b"]);
+  // What it still says is about nothing.
+  a.say("RESULT 2\nOKREADY\n");
+  assert.deepEqual([data(a), pool.waiting], [["0"], 1]);
+});
+
 test("a rejected event comes again before later ones, with its numbers, to its own pool only", () => {
   const { bus, log, make } = setUp();
   const { members: [a] } = make("one", ["a"]);
