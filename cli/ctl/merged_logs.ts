@@ -4,8 +4,7 @@ import { splitNamespec } from "../../src/rpc/namespec.ts";
 import { ApiError, followEvents, getJson } from "./api.ts";
 import { findCommand } from "./commands.ts";
 import { parseSince, timeOfLine } from "./line_time.ts";
-import { countCharacters, padEnd } from "./names.ts";
-import { needsSelection } from "./needs_selection.ts";
+import { countCharacters, needsSelection, padEnd } from "./names.ts";
 import { EXIT } from "./results.ts";
 import type { Session } from "./session.ts";
 

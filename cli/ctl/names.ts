@@ -1,4 +1,4 @@
-/** How processes are named in the output. */
+/** How processes are named: in the output, and on the line that was typed. */
 
 /** The shortest form that names the process; `group:*` for a whole group (null). */
 export function makeNamespec(group: string, process: string | null): string {
@@ -21,3 +21,21 @@ export function countCharacters(text: string): number {
 
 /** What takes two units of a string, and is one character. */
 const BEYOND_16_BITS = /[\ud800-\udbff]/;
+
+const FILTER = /(?:^|\s)--(?:state|tag|dry-run)(?:[\s=]|$)/;
+const MAGIC = /[*?[]/;
+
+/**
+ * Whether a line has patterns or filters, which is looked at for every action.
+ *
+ * `group:*` and names are Supervisor's own, and go to the action as they are; so does a bare `*`,
+ * which is a name there. All processes are `all`.
+ */
+export function needsSelection(rest: string): boolean {
+  if (FILTER.test(rest)) return true;
+  if (!MAGIC.test(rest)) return false;
+  return rest.split(/\s+/).some((word) =>
+    word !== "*" && MAGIC.test(word.endsWith(":*") ? word.slice(0, -2) : word) &&
+    !word.startsWith("-")
+  );
+}

@@ -11,7 +11,7 @@ import { describeError, EndOfInputError } from "./errors.ts";
 import type { LineInput } from "./input.ts";
 import { Interrupted, Interrupts } from "./interrupts.ts";
 import { parseLine } from "./line.ts";
-import { needsSelection } from "./needs_selection.ts";
+import { needsSelection } from "./names.ts";
 import { Output } from "./output.ts";
 import { EXIT } from "./results.ts";
 

@@ -13,18 +13,11 @@
  */
 import type { Clock } from "../runtime/types.ts";
 import { ByteQueue } from "./byte_queue.ts";
+import { FileSwitch, type SwitchedFile } from "./file_switch.ts";
 import { errorCode, type LogFileSystem, nodeFileSystem } from "./file_system.ts";
 import { announce, followKey } from "./followed_paths.ts";
-import {
-  discardNext,
-  dropSecondName,
-  type HiddenNames,
-  hiddenNames,
-  moveUp,
-  openNext,
-} from "./rollover.ts";
-import { backupPath, isFull, planRollover, type Rename } from "./rotation.ts";
-import { LogSinkError, reasonOf } from "./sink_error.ts";
+import { isFull, planRollover } from "./rotation.ts";
+import { blockedLog, recoveredLog } from "./sink_error.ts";
 import type { LogSink, Pressure } from "./types.ts";
 
 /** Bytes kept for a file that cannot be written. */
@@ -64,17 +57,9 @@ export interface LogFileOptions {
   readonly pressure?: Pressure;
 }
 
-/** The way from the file that is open to the one that takes over. */
-interface Switch {
-  readonly renames: readonly Rename[];
-  next: number;
-  readonly truncate: boolean;
-}
-
 export class LogFile implements LogSink {
   readonly path: string;
   readonly #key: string;
-  readonly #hidden: HiddenNames;
   readonly #maxBytes: number;
   readonly #backups: number;
   readonly #isBorrowed: boolean;
@@ -90,7 +75,7 @@ export class LogFile implements LogSink {
   #position = 0;
   /** Position at which something has to be done about the file; Infinity: never. */
   #attention: number;
-  #switch: Switch | null = null;
+  #switch: FileSwitch | null = null;
   /** False while bytes wait in the backlog or there is no open file. */
   #isWritable = true;
   #reported = false;
@@ -105,7 +90,6 @@ export class LogFile implements LogSink {
   constructor(options: LogFileOptions) {
     this.path = options.path;
     this.#key = followKey(options.path);
-    this.#hidden = hiddenNames(options.path);
     this.#isBorrowed = options.borrowedFd !== undefined;
     this.#maxBytes = this.#isBorrowed ? 0 : options.maxBytes;
     this.#backups = options.backups;
@@ -160,7 +144,7 @@ export class LogFile implements LogSink {
   reopen(): void {
     if (this.#isClosed || this.#isBorrowed) return;
     // An unfinished rollover is not continued: whoever asks for this took over the renaming.
-    this.#switch = { renames: [], next: 0, truncate: false };
+    this.#switch = FileSwitch.reopening(this.#asSwitched());
     this.#continueSwitch();
     this.#flush();
   }
@@ -192,7 +176,7 @@ export class LogFile implements LogSink {
     } catch (error) {
       // Bytes must not go to a file that has no name any more.
       this.#closeFd();
-      this.#switch = { renames: [], next: 0, truncate: false };
+      this.#switch = FileSwitch.reopening(this.#asSwitched());
       this.#trouble("failing", error);
       throw error;
     }
@@ -294,64 +278,29 @@ export class LogFile implements LogSink {
     this.#continueSwitch();
   }
 
-  #planSwitch(): Switch {
-    // What a daemon that was killed in the middle of a rollover leaves behind.
-    if (this.#backups > 0) dropSecondName(this.#fs, backupPath(this.path, 1), this.path);
-    const renames = this.#plan(this.path, this.#backups, (path) => this.#fs.exists(path));
-    return { renames, next: 0, truncate: renames.length === 0 };
+  #planSwitch(): FileSwitch {
+    return FileSwitch.rollingOver(this.#asSwitched(), this.#backups, this.#plan);
+  }
+
+  #asSwitched(): SwitchedFile {
+    return { path: this.path, key: this.#key, fileSystem: this.#fs };
   }
 
   /** Carries out what is left of a switch; the old file stays open until the new one is. */
   #continueSwitch(): void {
-    const plan = this.#switch;
-    if (plan === null) return;
+    const change = this.#switch;
+    if (change === null) return;
     try {
-      this.#adopt(plan.renames.length > 0 ? this.#rollOver(plan) : this.#openSuccessor(plan));
+      this.#adopt(change.carryOut());
     } catch (error) {
-      const done = plan.renames[plan.next - 1];
-      if (done !== undefined) dropSecondName(this.#fs, done.from, done.to);
-      const isRollover = plan.truncate || plan.renames.length > 0;
       this.#attention = this.#position +
-        (isRollover ? Math.min(this.#limit(), ROLLOVER_RETRY_BYTES) : 1);
+        (change.isRollover ? Math.min(this.#limit(), ROLLOVER_RETRY_BYTES) : 1);
       return this.#trouble(this.#fd === NO_FD ? "failing" : "stuck", error);
     }
     this.#switch = null;
     if (this.#backlog.size === 0) this.#recover();
     announce(this.#key, "switched");
-    if (plan.renames.length > 0) this.#onRolledOver?.();
-  }
-
-  #openSuccessor(plan: Switch): number {
-    return plan.truncate ? this.#openEmptied() : this.#fs.openAppend(this.path);
-  }
-
-  /** Moves everything up and gives the log's name to a new file, from the step that failed last. */
-  #rollOver(plan: Switch): number {
-    const fd = openNext(this.#fs, this.#hidden);
-    try {
-      for (; plan.next < plan.renames.length; plan.next++) {
-        const rename = plan.renames[plan.next];
-        if (rename !== undefined) moveUp(this.#fs, rename, this.#hidden.moving);
-      }
-      this.#fs.rename(this.#hidden.next, this.path);
-      return fd;
-    } catch (error) {
-      discardNext(this.#fs, this.#hidden, fd);
-      throw error;
-    }
-  }
-
-  /** Without backups the file is emptied in place, as programs that have it open expect. */
-  #openEmptied(): number {
-    const fd = this.#fs.openAppend(this.path);
-    try {
-      announce(this.#key, "truncating");
-      this.#fs.truncate(fd);
-      return fd;
-    } catch (error) {
-      this.#fs.close(fd);
-      throw error;
-    }
+    if (change.keepsOld) this.#onRolledOver?.();
   }
 
   #keep(bytes: Uint8Array, error: unknown): void {
@@ -402,11 +351,7 @@ export class LogFile implements LogSink {
     }
     if (this.#reported) return;
     this.#reported = true;
-    const message = trouble === "failing"
-      ? `cannot write log file ${this.path}: ${reasonOf(error)}; its output is kept in memory, ` +
-        `up to ${this.#backlogLimit} bytes, until it can be written`
-      : `cannot replace log file ${this.path}: ${reasonOf(error)}; its output goes to the old file`;
-    this.#onError(new LogSinkError(trouble, this.path, message, { cause: error }));
+    this.#onError(blockedLog(trouble, this.path, error, this.#backlogLimit));
   }
 
   #recover(): void {
@@ -417,8 +362,7 @@ export class LogFile implements LogSink {
     this.#reported = false;
     const bytesLost = this.#bytesDropped - this.#droppedWhenWell;
     this.#droppedWhenWell = this.#bytesDropped;
-    const message = `log file ${this.path} works again; ${bytesLost} bytes were lost`;
-    this.#onError(new LogSinkError("recovered", this.path, message, { bytesLost }));
+    this.#onError(recoveredLog(this.path, bytesLost));
   }
 
   #armRetry(): void {

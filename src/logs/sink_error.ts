@@ -40,3 +40,23 @@ export function reasonOf(error: unknown): string {
   if (code !== "") return code;
   return error instanceof Error ? error.message : String(error);
 }
+
+/** @param room bytes that are kept of what cannot be written */
+export function blockedLog(
+  trouble: "failing" | "stuck",
+  path: string,
+  error: unknown,
+  room: number,
+): LogSinkError {
+  const reason = reasonOf(error);
+  const message = trouble === "failing"
+    ? `cannot write log file ${path}: ${reason}; its output is kept in memory, ` +
+      `up to ${room} bytes, until it can be written`
+    : `cannot replace log file ${path}: ${reason}; its output goes to the old file`;
+  return new LogSinkError(trouble, path, message, { cause: error });
+}
+
+export function recoveredLog(path: string, bytesLost: number): LogSinkError {
+  const message = `log file ${path} works again; ${bytesLost} bytes were lost`;
+  return new LogSinkError("recovered", path, message, { bytesLost });
+}

@@ -1,7 +1,7 @@
 /** Patterns and filters in place of names. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { needsSelection } from "../../../cli/ctl/needs_selection.ts";
+import { needsSelection } from "../../../cli/ctl/names.ts";
 import {
   type Candidate,
   hasPassed,
