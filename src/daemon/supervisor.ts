@@ -12,6 +12,7 @@ import type { Input, LogLevel, ProcessRecord } from "../process/machine_types.ts
 import { type DaemonState, STOPPED_STATES } from "../process/states.ts";
 import type { Clock } from "../runtime/types.ts";
 import { ActiveGroups } from "./active_groups.ts";
+import { describeDefect } from "./defects.ts";
 import type { DependencyGate } from "./dependency_gate.ts";
 import { judgeEnd } from "./endings.ts";
 import { Equipment } from "./equipment.ts";
@@ -444,8 +445,7 @@ export class Supervisor implements Daemon {
   }
 
   #noteDefect(error: unknown): void {
-    const text = error instanceof Error ? error.stack ?? error.message : String(error);
-    this.log("critical", `uncaptured exception: ${text}`);
+    this.log("critical", describeDefect(error));
   }
 
   #watchFailures(): void {
