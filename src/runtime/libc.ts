@@ -97,6 +97,7 @@ export const SIGNATURES = {
   listen: c(["i32", "i32"], "i32"),
   connect: c(["i32", "buffer", "u32"], "i32"),
   getaddrinfo: c(["buffer", "buffer", "buffer", "buffer"], "i32"),
+  inet_pton: c(["i32", "buffer", "buffer"], "i32"),
   freeaddrinfo: c(["pointer"], "void"),
   // memory
   madvise: c(["pointer", "u64", "i32"], "i32"),
