@@ -1,114 +1,17 @@
-/** `/metrics`: everything is read or reckoned when somebody scrapes; nothing is collected before. */
-import process from "node:process";
-import { buildInfo } from "../build_info.ts";
-import type { Usage } from "../daemon/proc_stats.ts";
-import type { Channel, Daemon, ManagedProcess } from "../daemon/types.ts";
-import { RUNNING_STATES } from "../process/states.ts";
-import { allProcessesByName, compareText } from "../rpc/namespec.ts";
-import type { UsageSource } from "./api/usage.ts";
-import { type Family, type Labels, MetricsText, type Sample } from "./metrics_text.ts";
-
-export interface MetricsOptions {
-  readonly daemon: Daemon;
-  readonly usage: UsageSource;
-  /** How many listen to the event stream. */
-  readonly eventClients: number;
-}
-
-export async function renderMetrics(options: MetricsOptions): Promise<string> {
-  const { daemon, usage } = options;
-  const lag = await measureLag(daemon);
-  const used = await usage.byPid();
-  const text = new MetricsText();
-  addDaemon(text, options, lag);
-  await addProcesses(text, daemon, usage, used);
-  addEventQueues(text, daemon);
-  return text.toString();
-}
-
-/** How late a timer comes that is due at once: what anybody else had to wait at this moment. */
-function measureLag({ clock }: Daemon): Promise<number> {
-  const before = clock.monotonic();
-  return new Promise((resolve) => {
-    setTimeout(() => resolve(Math.max(0, clock.monotonic() - before) / 1000), 0);
-  });
-}
-
-function gauge(name: string, help: string, unit?: Family["unit"]): Family {
-  return { name, type: "gauge", help, ...(unit === undefined ? {} : { unit }) };
-}
-
-function counter(name: string, help: string, unit?: Family["unit"]): Family {
-  return { name, type: "counter", help, ...(unit === undefined ? {} : { unit }) };
-}
-
-function addDaemon(
-  text: MetricsText,
-  { daemon, usage, eventClients }: MetricsOptions,
-  lag: number,
-) {
-  const { statistics, state, identifier } = daemon;
-  const one = (family: Family, value: number) => text.add(family, [[{}, value]]);
-  text.add({ name: "supervisord", type: "info", help: "Which daemon this is." }, [
-    [{ version: buildInfo.version, commit: buildInfo.commit, identifier }, 1],
-  ]);
-  text.add(gauge("supervisord_state", "1 for the state that the daemon is in."), [[{ state }, 1]]);
-  one(
-    counter("supervisord_upgrades", "How often the daemon has gone on as another program."),
-    statistics.handovers,
-  );
-  const cpu = process.cpuUsage();
-  one(
-    counter("supervisord_cpu_seconds", "CPU time of the daemon itself.", "seconds"),
-    (cpu.user + cpu.system) / 1e6,
-  );
-  one(
-    gauge("supervisord_resident_memory_bytes", "Resident memory of the daemon itself.", "bytes"),
-    process.memoryUsage.rss(),
-  );
-  one(
-    gauge("supervisord_start_time_seconds", "When the daemon was started.", "seconds"),
-    Math.floor(
-      daemon.clock.wall() / 1000 - statistics.uptimeSeconds(daemon.clock.monotonic()),
-    ),
-  );
-  const descriptors = usage.stats.descriptors("self");
-  if (descriptors !== null) {
-    one(gauge("supervisord_open_fds", "Open descriptors of the daemon itself."), descriptors);
-  }
-  one(
-    gauge(
-      "supervisord_event_loop_lag_seconds",
-      "How late a timer came that was due at once, at the time of this scrape.",
-      "seconds",
-    ),
-    lag,
-  );
-  one(gauge("supervisord_event_stream_clients", "Clients of the event stream."), eventClients);
-  text.add(
-    counter("supervisord_refused_logins", "Logins that failed, or were not looked at after those."),
-    [...statistics.logins].flatMap(([server, counts]) =>
-      (["failed", "throttled"] as const)
-        .map((reason) => [{ server, reason }, counts[reason]] as const)
-    ),
-  );
-  text.addHistograms({
-    name: "supervisord_spawn_duration_seconds",
-    type: "histogram",
-    unit: "seconds",
-    help: "How long the daemon was busy starting a child.",
-  }, [[{}, statistics.spawnSeconds]]);
-  text.addHistograms(
-    {
-      name: "supervisord_rpc_duration_seconds",
-      type: "histogram",
-      unit: "seconds",
-      help: "How long XML-RPC methods took, the time they waited for processes included.",
-    },
-    [...statistics.rpcSeconds].sort(([a], [b]) => compareText(a, b))
-      .map(([method, histogram]) => [{ method }, histogram] as const),
-  );
-}
+/** Metrics of processes, one sample for each. */
+import type { Usage } from "../../daemon/proc_stats.ts";
+import type { Channel, Daemon, ManagedProcess } from "../../daemon/types.ts";
+import { RUNNING_STATES } from "../../process/states.ts";
+import { allProcessesByName } from "../../rpc/namespec.ts";
+import type { UsageSource } from "../api/usage.ts";
+import {
+  counter,
+  type Family,
+  gauge,
+  type Labels,
+  type MetricsText,
+  type Sample,
+} from "./metrics_text.ts";
 
 /** A family with one sample for each process that has the value. */
 interface PerProcess {
@@ -224,7 +127,7 @@ const PER_PROCESS: readonly PerProcess[] = [
 
 const CHANNELS: readonly Channel[] = ["stdout", "stderr"];
 
-async function addProcesses(
+export async function addProcesses(
   text: MetricsText,
   daemon: Daemon,
   usage: UsageSource,
@@ -326,22 +229,4 @@ async function countDescriptors(
     if (++looks % SLICE === 0) await new Promise((resolve) => setTimeout(resolve, 0));
   }
   return counts;
-}
-
-function addEventQueues(text: MetricsText, daemon: Daemon): void {
-  const pools = daemon.groups().flatMap(({ name, eventQueue }) =>
-    eventQueue === null ? [] : [{ labels: { pool: name }, ...eventQueue }]
-  );
-  text.add(
-    gauge("supervisor_event_queue_length", "Events that wait for a listener of the pool."),
-    pools.map(({ labels, size }) => [labels, size]),
-  );
-  text.add(
-    gauge("supervisor_event_queue_capacity", "Events that may wait."),
-    pools.map(({ labels, capacity }) => [labels, capacity]),
-  );
-  text.add(
-    counter("supervisor_event_queue_dropped", "Events dropped because too many waited."),
-    pools.map(({ labels, dropped }) => [labels, dropped]),
-  );
 }

@@ -2,7 +2,7 @@
  * The text form of metrics.
  * @see https://prometheus.io/docs/specs/om/open_metrics_spec/ (1.0)
  */
-import type { Histogram } from "../daemon/statistics.ts";
+import type { Histogram } from "../../daemon/statistics.ts";
 
 export const METRICS_CONTENT_TYPE = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
@@ -14,6 +14,14 @@ export interface Family {
   readonly type: "gauge" | "counter" | "histogram" | "info";
   readonly unit?: "seconds" | "bytes";
   readonly help: string;
+}
+
+export function gauge(name: string, help: string, unit?: Family["unit"]): Family {
+  return { name, type: "gauge", help, ...(unit === undefined ? {} : { unit }) };
+}
+
+export function counter(name: string, help: string, unit?: Family["unit"]): Family {
+  return { name, type: "counter", help, ...(unit === undefined ? {} : { unit }) };
 }
 
 export type Sample = readonly [labels: Labels, value: number];
