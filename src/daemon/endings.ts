@@ -1,6 +1,7 @@
 /** Ends of programs that are to be the end of the daemon: the verdict, and its words for the log. */
 import { endsDaemon, hasEnded, statusOfAll, statusOfEnd } from "../process/endings.ts";
-import { dueAt, wantsRestart } from "../process/machine.ts";
+import { dueAt } from "../process/machine.ts";
+import { wantsRestart } from "../process/machine_retry.ts";
 import type { ProcessRecord } from "../process/machine_types.ts";
 import { describeExit } from "../process/signals.ts";
 import { STOPPED_STATES } from "../process/states.ts";

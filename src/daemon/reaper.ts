@@ -3,7 +3,7 @@
  * and what a descendant has left to the daemon.
  */
 import type { ResourceUse } from "../process/failure.ts";
-import { leavesMainPid } from "../process/machine.ts";
+import { leavesMainPid } from "../process/machine_main_pid.ts";
 import type { Input } from "../process/machine_types.ts";
 import { decodeWaitStatus, describeExit, type ExitStatus } from "../process/signals.ts";
 import type { Process } from "./process.ts";

@@ -3,7 +3,7 @@
  * and what the states of those come to. Nothing here is alive; daemon/dependency_gate.ts acts.
  */
 import type { HealthView } from "./health.ts";
-import { wantsRestart } from "./machine.ts";
+import { wantsRestart } from "./machine_retry.ts";
 import type { Policy, ProcessRecord } from "./machine_types.ts";
 import type { ProcessState } from "./states.ts";
 

@@ -13,42 +13,23 @@
  * order, and the record stored before the first of them. Time is asked for: `dueAt` says when
  * the machine wants the next `look`.
  *
+ * Which rules apply to an input is said here; the rules themselves are in machine_start.ts,
+ * machine_stop.ts, machine_exit.ts and machine_retry.ts, and for those programs that need more in
+ * machine_hooks.ts and machine_main_pid.ts.
+ *
  * @see Supervisor docs, subprocess.rst, "Process States"; reference process.py
  */
-import type { HookName } from "./hooks.ts";
-import { announce, hooksOf, log } from "./machine_effects.ts";
-import {
-  askToEnd,
-  extend,
-  insist,
-  killFailed,
-  sendFirstSignal,
-  signal,
-  stop,
-} from "./machine_stop.ts";
-import type {
-  Effect,
-  Input,
-  Millis,
-  Moment,
-  Policy,
-  ProcessRecord,
-  Step,
-} from "./machine_types.ts";
-import {
-  describeLimit,
-  isSpent,
-  NO_CHANCE,
-  planRestart,
-  type RandomSource,
-  type RestartCause,
-} from "./restart_policy.ts";
-import { describeExit, exitCodeOf, type ExitStatus, isUnseen } from "./signals.ts";
+import { exited, swept } from "./machine_exit.ts";
+import { hookDone } from "./machine_hooks.ts";
+import { awaitMainPid, leavesMainPid, mainPid, mainPidMissing } from "./machine_main_pid.ts";
+import { fatal, giveUpAtLast, isGivenUp, refuse, wantsRestart } from "./machine_retry.ts";
+import { spawn, spawned, spawnFailed, start, stayedUp } from "./machine_start.ts";
+import { extend, insist, killFailed, signal, stop } from "./machine_stop.ts";
+import type { Input, Millis, Moment, Policy, ProcessRecord, Step } from "./machine_types.ts";
+import { NO_CHANCE, type RandomSource } from "./restart_policy.ts";
 
 const NEVER = Infinity;
 const AT_ONCE = -Infinity;
-
-const TOO_QUICKLY = "Exited too quickly (process log may have details)";
 
 /** A process that was just added: never started, so autostart still applies to it. */
 export const NEW_RECORD: ProcessRecord = {
@@ -136,6 +117,7 @@ export function step(
     case "spawnFailed":
       return spawnFailed(policy, record, input.reason, now, random);
     case "exited":
+      if (leavesMainPid(policy, record, input.exit)) return awaitMainPid(record);
       return exited(policy, record, input.exit, now, random);
     case "killFailed":
       return killFailed(policy, record, input.reason);
@@ -150,117 +132,6 @@ export function step(
   }
 }
 
-/** Whether an EXITED process is to be started again by itself. */
-export function wantsRestart(policy: Policy, record: ProcessRecord): boolean {
-  switch (policy.autorestart) {
-    case "always":
-      return true;
-    case "never":
-      return false;
-    case "unexpected":
-      return record.exitCode === null || !policy.exitCodes.includes(record.exitCode);
-  }
-}
-
-function start(policy: Policy, record: ProcessRecord, now: Moment): Step {
-  if (record.pid !== 0 || (record.waitsFor !== null && !isPausing(record))) {
-    return { record, effects: [log("warn", `process '${policy.name}' already running`)] };
-  }
-  return spawn(policy, record, now, false);
-}
-
-/** STOPPED, EXITED, FATAL, BACKOFF -> STARTING */
-function spawn(policy: Policy, record: ProcessRecord, now: Moment, automatic: boolean): Step {
-  const next: ProcessRecord = {
-    ...record,
-    state: "STARTING",
-    stopping: false,
-    comesBack: false,
-    spawnError: null,
-    exitCode: null,
-    startedAt: now,
-    deadline: NEVER,
-    restarts: record.restarts + (automatic && record.starts > 0 ? 1 : 0),
-    stopStep: -1,
-    hasMainPid: false,
-    restartHistory: automatic ? record.restartHistory : null,
-    stopReason: null,
-  };
-  const begun = begin(policy, next);
-  return { record: begun.record, effects: [announce(record.state, next), ...begun.effects] };
-}
-
-/** Of a process that is to be STARTING: what comes before the spawn, or the spawn itself. */
-function begin(policy: Policy, record: ProcessRecord): Step {
-  // What cleans up after the last process must be through with it before the next one comes.
-  if (record.waitsFor === "post_stop") return { record, effects: [] };
-  const [secret] = hooksOf(policy, "secret_command", 0);
-  if (secret === undefined) return beginWithSecrets(policy, record);
-  return { record: { ...record, waitsFor: "secret_command" }, effects: [secret] };
-}
-
-function beginWithSecrets(policy: Policy, record: ProcessRecord): Step {
-  const [hook] = hooksOf(policy, "pre_start", 0);
-  if (hook === undefined) return { record, effects: [{ type: "spawn" }] };
-  return { record: { ...record, waitsFor: "pre_start" }, effects: [hook] };
-}
-
-/** Nothing lives, and only the hook after the last end is not through yet. */
-function isPausing(record: ProcessRecord): boolean {
-  return record.waitsFor === "post_stop" && record.state !== "STARTING";
-}
-
-function spawned(policy: Policy, record: ProcessRecord, pid: number): Step {
-  const startedAt = record.startedAt?.mono ?? 0;
-  return {
-    record: {
-      ...record,
-      pid,
-      starts: record.starts + 1,
-      deadline: startedAt + policy.startSecs * 1000,
-    },
-    effects: [log("info", `spawned: '${policy.name}' with pid ${pid}`)],
-  };
-}
-
-/** STARTING -> BACKOFF, before any process existed */
-function spawnFailed(
-  policy: Policy,
-  record: ProcessRecord,
-  reason: string,
-  now: Moment,
-  random: RandomSource,
-): Step {
-  const next = backOff(policy, { ...record, spawnError: reason }, now, random);
-  return {
-    record: next,
-    effects: [log("info", `spawnerr: ${reason}`), announce(record.state, next)],
-  };
-}
-
-function backOff(
-  policy: Policy,
-  record: ProcessRecord,
-  now: Moment,
-  random: RandomSource,
-): ProcessRecord {
-  const tries = record.tries + 1;
-  const cause = { now: now.mono, upForMs: 0, tries };
-  const { history, delayMs } = planRestart(policy.restart, record.restartHistory, cause, random);
-  return {
-    ...record,
-    state: "BACKOFF",
-    tries,
-    deadline: now.mono + delayMs,
-    restartHistory: history,
-  };
-}
-
-/** No further start: the tries are used up, or the restarts within the limit's time. */
-function isGivenUp(policy: Policy, record: ProcessRecord): boolean {
-  return record.tries > policy.startRetries || isSpent(policy.restart, record.restartHistory);
-}
-
 function stopRequested(record: ProcessRecord, reason: string | null): ProcessRecord {
   const noted = noteReason(record, reason);
   return noted.comesBack ? { ...noted, comesBack: false } : noted;
@@ -268,41 +139,6 @@ function stopRequested(record: ProcessRecord, reason: string | null): ProcessRec
 
 function noteReason(record: ProcessRecord, stopReason: string | null): ProcessRecord {
   return record.stopReason === stopReason ? record : { ...record, stopReason };
-}
-
-function giveUp(policy: Policy, record: ProcessRecord, now: Moment): Step {
-  if (record.state === "STARTING" || record.state === "RUNNING") return stop(policy, record, now);
-  if (record.state !== "BACKOFF") return { record, effects: [] };
-  return fatal(policy, record);
-}
-
-/** STOPPED, EXITED, BACKOFF -> FATAL */
-function refuse(policy: Policy, record: ProcessRecord, reason: string): Step {
-  if (record.pid !== 0 || record.state === "STARTING" || record.state === "FATAL") {
-    return { record, effects: [] };
-  }
-  const next: ProcessRecord = {
-    ...record,
-    state: "FATAL",
-    tries: 0,
-    deadline: NEVER,
-    spawnError: reason,
-  };
-  const text = `gave up: ${policy.name} entered FATAL state, ${reason}`;
-  return {
-    record: next,
-    effects: [
-      announce(record.state, next),
-      ...hooksOf(policy, "on_fatal", 0),
-      log("info", text),
-    ],
-  };
-}
-
-/** BACKOFF -> FATAL */
-function fatal(policy: Policy, record: ProcessRecord): Step {
-  const next: ProcessRecord = { ...record, state: "FATAL", tries: 0, deadline: NEVER };
-  return { record: next, effects: [announce("BACKOFF", next), ...hooksOf(policy, "on_fatal", 0)] };
 }
 
 function look(policy: Policy, record: ProcessRecord, now: Moment, mayStart: boolean): Step {
@@ -313,16 +149,7 @@ function look(policy: Policy, record: ProcessRecord, now: Moment, mayStart: bool
     case "EXITED":
       return spawn(policy, record, now, true);
     case "BACKOFF":
-      if (isGivenUp(policy, record)) {
-        const limit = isSpent(policy.restart, record.restartHistory) ? policy.restart?.limit : null;
-        const reason = limit ? describeLimit(limit) : "too many start retries too quickly";
-        const { record: next, effects } = fatal(policy, limit ? blame(record, reason) : record);
-        const text = `entered FATAL state, ${reason}`;
-        return {
-          record: next,
-          effects: [...effects, log("info", `gave up: ${policy.name} ${text}`)],
-        };
-      }
+      if (isGivenUp(policy, record)) return giveUpAtLast(policy, record);
       return spawn(policy, record, now, true);
     case "STARTING":
       return stayedUp(policy, record);
@@ -335,262 +162,15 @@ function look(policy: Policy, record: ProcessRecord, now: Moment, mayStart: bool
   }
 }
 
-/** The limit is the reason from now on; how the last process ended is still worth telling. */
-function blame(record: ProcessRecord, reason: string): ProcessRecord {
-  const last = record.lastExit === null ? "" : `; the last: ${describeExit(record.lastExit)}`;
-  return { ...record, spawnError: `Gave up after ${reason}${last}` };
-}
-
-/** STARTING -> RUNNING */
-function stayedUp(policy: Policy, record: ProcessRecord): Step {
-  const next: ProcessRecord = { ...record, state: "RUNNING", tries: 0, deadline: NEVER };
-  const text = "entered RUNNING state, process has stayed up for > than " +
-    `${policy.startSecs} seconds (startsecs)`;
-  return {
-    record: next,
-    effects: [
-      announce("STARTING", next),
-      log("info", `success: ${policy.name} ${text}`),
-      ...hooksOf(policy, "post_start", record.pid),
-    ],
-  };
-}
-
-function exited(
-  policy: Policy,
-  record: ProcessRecord,
-  exit: ExitStatus,
-  now: Moment,
-  random: RandomSource,
-): Step {
-  if (leavesMainPid(policy, record, exit)) {
-    const next: ProcessRecord = { ...record, pid: 0, waitsFor: "main_pid", deadline: NEVER };
-    return { record: next, effects: [{ type: "findMainPid" }] };
-  }
-  if (policy.killTree === undefined) return ended(policy, record, exit, now, random);
-  // The state stays until the rest is gone: a new process must not meet the leavings of the old.
-  const { stopSignal, stopWaitSecs } = policy;
-  const left = record.deadline - now.mono;
-  const hasTime = record.stopping && Number.isFinite(left);
-  return {
-    record: { ...record, lastExit: exit, stoppedAt: now, waitsFor: "tree", deadline: NEVER },
-    effects: [{
-      type: "sweep",
-      pid: record.pid,
-      signal: record.stopping ? null : stopSignal,
-      graceMs: hasTime ? Math.max(0, left) : stopWaitSecs * 1000,
-    }],
-  };
-}
-
-/** The rest of the tree is gone, and the exit of the process counts as of when it happened. */
-function swept(
-  policy: Policy,
-  record: ProcessRecord,
-  now: Moment,
-  random: RandomSource,
-): Step {
-  if (record.waitsFor !== "tree" || record.lastExit === null) return { record, effects: [] };
-  const left: ProcessRecord = { ...record, waitsFor: null };
-  return ended(policy, left, record.lastExit, record.stoppedAt ?? now, random);
-}
-
-function ended(
-  policy: Policy,
-  record: ProcessRecord,
-  exit: ExitStatus,
-  now: Moment,
-  random: RandomSource,
-): Step {
-  const code = exitCodeOf(exit);
-  const cause = describeExit(exit);
-  const isExpected = policy.exitCodes.includes(code);
-  const after = hooksOf(policy, "post_stop", record.pid);
-  const gone: ProcessRecord = {
-    ...record,
-    stoppedAt: now,
-    lastExit: exit,
-    deadline: NEVER,
-    waitsFor: after.length === 0 ? null : "post_stop",
-  };
-
-  if (record.stopping || record.state === "UNKNOWN") {
-    // STOPPING -> STOPPED. From UNKNOWN too: the reference ends with an assertion there, but a
-    // process that is known to be gone is no longer unknown, and must not come back by itself.
-    const next: ProcessRecord = { ...gone, state: "STOPPED", stopping: false, exitCode: code };
-    const level = isExpected ? "info" : "warn";
-    return {
-      record: { ...next, pid: 0 },
-      effects: [
-        announce(record.state, next),
-        log(level, `stopped: ${policy.name} (${cause})`),
-        ...after,
-      ],
-    };
-  }
-
-  const upFor = now.mono - (record.startedAt?.mono ?? now.mono);
-  if (record.state === "STARTING" && upFor < policy.startSecs * 1000) {
-    // STARTING -> BACKOFF, whatever the exit code
-    const early: ProcessRecord = { ...gone, exitCode: null, spawnError: TOO_QUICKLY };
-    const next = backOff(policy, early, now, random);
-    return {
-      record: { ...next, pid: 0 },
-      effects: [
-        announce("STARTING", next),
-        log("warn", `exited: ${policy.name} (${cause}; not expected)`),
-        ...after,
-      ],
-    };
-  }
-
-  const effects: Effect[] = [];
-  if (record.state === "STARTING") {
-    // STARTING -> RUNNING: it stayed up, only nobody had looked yet
-    effects.push(announce("STARTING", { ...record, state: "RUNNING", tries: 0 }));
-  }
-  // RUNNING -> EXITED
-  const next: ProcessRecord = {
-    ...gone,
-    state: "EXITED",
-    tries: 0,
-    exitCode: code,
-    spawnError: isExpected ? null : badExit(exit, code),
-  };
-  effects.push(announce("RUNNING", next, isExpected));
-  const word = isExpected ? "expected" : "not expected";
-  effects.push(
-    log(isExpected ? "info" : "warn", `exited: ${policy.name} (${cause}; ${word})`),
-    ...after,
-  );
-  const ended: ProcessRecord = { ...next, pid: 0 };
-  if (policy.restart === undefined || !wantsRestart(policy, ended)) {
-    return { record: ended, effects };
-  }
-  const waiting = waitForRestart(
-    policy,
-    ended,
-    { now: now.mono, upForMs: upFor, tries: 0 },
-    random,
-  );
-  if (waiting.state !== "EXITED") effects.push(announce("EXITED", waiting));
-  return { record: waiting, effects };
-}
-
-/**
- * EXITED -> BACKOFF where the restart is to wait, or is one too many. In BACKOFF it can be stopped
- * like everything that is about to be started; an EXITED process counts as stopped already.
- */
-function waitForRestart(
-  policy: Policy,
-  record: ProcessRecord,
-  cause: RestartCause,
-  random: RandomSource,
-): ProcessRecord {
-  const { history, delayMs } = planRestart(policy.restart, record.restartHistory, cause, random);
-  const noted: ProcessRecord = { ...record, restartHistory: history };
-  if (delayMs === 0 && !isGivenUp(policy, noted)) return noted;
-  return {
-    ...noted,
-    state: "BACKOFF",
-    deadline: cause.now + delayMs,
-    spawnError: record.spawnError ?? `Exited with code ${record.exitCode}, starts again`,
-  };
-}
-
-function badExit(exit: ExitStatus, code: number): string {
-  return isUnseen(exit) ? `Ended with ${describeExit(exit)}` : `Bad exit code ${code}`;
-}
-
-/** The spawned process has done what it was there for: to put another one into the background. */
-export function leavesMainPid(policy: Policy, record: ProcessRecord, exit: ExitStatus): boolean {
-  return policy.pidFile !== undefined && !record.hasMainPid && !record.stopping &&
-    (record.state === "STARTING" || record.state === "RUNNING") &&
-    exit.type === "exited" && exit.code === 0;
-}
-
-/** The pid changes, the state does not: what was spawned and what it left behind are one process. */
-function mainPid(policy: Policy, record: ProcessRecord, pid: number, now: Moment): Step {
-  const isAwaited = record.waitsFor === "main_pid";
-  if (record.waitsFor === "tree") return { record, effects: [] };
-  if (record.pid === pid || (record.pid === 0 && !isAwaited)) return { record, effects: [] };
-  const startedAt = record.startedAt?.mono ?? 0;
-  const next: ProcessRecord = {
-    ...record,
-    pid,
-    hasMainPid: true,
-    waitsFor: isAwaited ? null : record.waitsFor,
-    deadline: record.state === "STARTING" ? startedAt + policy.startSecs * 1000 : record.deadline,
-  };
-  const note = log("info", `following: '${policy.name}' goes on with pid ${pid}`);
-  if (!isAwaited || !record.stopping) return { record: next, effects: [note] };
-  const asked = askToEnd(policy, next, now);
-  return { record: asked.record, effects: [note, ...asked.effects] };
-}
-
-function mainPidMissing(
-  policy: Policy,
-  record: ProcessRecord,
-  reason: string,
-  now: Moment,
-  random: RandomSource,
-): Step {
-  if (record.waitsFor !== "main_pid") return { record, effects: [] };
-  const left: ProcessRecord = { ...record, waitsFor: null };
-  // STARTING -> BACKOFF: however long the search took, the process was never there.
-  if (record.state === "STARTING") return spawnFailed(policy, left, reason, now, random);
-  // RUNNING -> EXITED, STOPPING -> STOPPED
-  const ended = exited(
-    policy,
-    { ...left, hasMainPid: true },
-    { type: "exited", code: 0 },
-    now,
-    random,
-  );
-  return {
-    record: ended.record,
-    effects: [log("warn", `${policy.name}: ${reason}`), ...ended.effects],
-  };
-}
-
-/** A hook that nobody waits for any more changes nothing. */
-function hookDone(
-  policy: Policy,
-  record: ProcessRecord,
-  hook: HookName,
-  failure: string | null,
-  now: Moment,
-  random: RandomSource,
-): Step {
-  if (record.waitsFor !== hook) return { record, effects: [] };
-  const done: ProcessRecord = { ...record, waitsFor: null };
-  switch (hook) {
-    case "secret_command":
-      if (failure !== null) {
-        return spawnFailed(policy, done, `secret_command: ${failure}`, now, random);
-      }
-      return beginWithSecrets(policy, { ...done, startedAt: now });
-    case "pre_start":
-      if (failure !== null) return spawnFailed(policy, done, `pre_start: ${failure}`, now, random);
-      // startsecs count from the process, not from what came before it.
-      return { record: { ...done, startedAt: now }, effects: [{ type: "spawn" }] };
-    case "pre_stop":
-      return askToEnd(policy, done, now);
-    case "stop_command": {
-      if (failure !== null) return sendFirstSignal(policy, done, now);
-      // The command was the request: the signals follow when the process takes no notice of it.
-      const deadline = now.mono + policy.stopWaitSecs * 1000;
-      return { record: { ...done, deadline }, effects: [] };
-    }
-    case "post_stop":
-      if (record.state !== "STARTING") return { record: done, effects: [] };
-      return begin(policy, { ...done, startedAt: now });
-  }
-}
-
 /** STARTING, RUNNING -> STOPPING, and from STOPPED on by itself, unless somebody asks for a stop */
 function restart(policy: Policy, record: ProcessRecord, now: Moment): Step {
   if (record.state !== "STARTING" && record.state !== "RUNNING") return { record, effects: [] };
   const { record: next, effects } = stop(policy, record, now);
   return { record: { ...next, comesBack: true }, effects };
+}
+
+function giveUp(policy: Policy, record: ProcessRecord, now: Moment): Step {
+  if (record.state === "STARTING" || record.state === "RUNNING") return stop(policy, record, now);
+  if (record.state !== "BACKOFF") return { record, effects: [] };
+  return fatal(policy, record);
 }

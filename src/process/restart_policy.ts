@@ -1,7 +1,7 @@
 /**
  * When a process that ended is started again, beyond what Supervisor's own rules say: delays that
- * grow, and a limit on how often. Without such settings there is no RestartPolicy, and machine.ts
- * keeps to Supervisor's rules alone.
+ * grow, and a limit on how often. Without such settings there is no RestartPolicy, and the
+ * machine keeps to Supervisor's rules alone.
  */
 import type { Millis } from "./machine_types.ts";
 

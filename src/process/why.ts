@@ -1,7 +1,7 @@
 /** Why a process is in its state, and what comes next by itself: a sentence for each fact. */
 import type { HealthView } from "./health.ts";
 import { type Finding, formatRequirement } from "./dependencies.ts";
-import { wantsRestart } from "./machine.ts";
+import { wantsRestart } from "./machine_retry.ts";
 import type { Moment, Policy, ProcessRecord } from "./machine_types.ts";
 import { describeExit } from "./signals.ts";
 
