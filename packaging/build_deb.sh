@@ -41,10 +41,12 @@ printf '%s\n' "supervisor ($debian_version) unstable; urgency=medium" '' \
   printf '%s\n' 'Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/' \
     'Upstream-Name: supervisord' '' 'Files: *' 'Copyright: 2026 the supervisord contributors' \
     'License: Expat' ' Everything in the executable, with its licence:' ' .'
-  from_program licenses | sed 's/^$/./; s/^/ /; s/[[:space:]]*$//'
-  printf '%s\n' ' .' ' On Debian systems the texts of the GNU Library General Public License, version 2, and' \
-    ' of the GNU Lesser General Public License, version 2.1, are in' \
-    ' /usr/share/common-licenses/LGPL-2 and /usr/share/common-licenses/LGPL-2.1.'
+  # Without the texts that Debian has anyway: cli/print/license_texts.ts puts them at the end.
+  from_program licenses | sed '/^--- Apache-2.0 ---$/,$d' | sed 's/^$/./; s/^/ /; s/[[:space:]]*$//'
+  printf '%s\n' ' On Debian systems the texts of the Apache License, version 2.0, of the GNU Library General' \
+    ' Public License, version 2, and of the GNU Lesser General Public License, version 2.1, are in' \
+    ' /usr/share/common-licenses/Apache-2.0, /usr/share/common-licenses/LGPL-2 and' \
+    ' /usr/share/common-licenses/LGPL-2.1.'
 } >"$doc/copyright"
 install -D -m 644 packaging/debian/lintian-overrides "$tree/usr/share/lintian/overrides/supervisor"
 

@@ -6,7 +6,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import process from "node:process";
-import { BUNDLED, type Component, RUNTIME } from "../cli/print/licenses.ts";
+import { BUNDLED, type Component, type LinkedComponent, RUNTIME } from "../cli/print/licenses.ts";
 import { buildInfo } from "../src/build_info.ts";
 
 interface SbomComponent {
@@ -16,6 +16,7 @@ interface SbomComponent {
   readonly purl?: string;
   readonly "bom-ref": string;
   readonly licenses?: readonly { readonly expression: string }[];
+  readonly copyright?: string;
   readonly hashes?: readonly { readonly alg: "SHA-256"; readonly content: string }[];
   readonly externalReferences?: readonly { readonly type: "website"; readonly url: string }[];
 }
@@ -28,7 +29,7 @@ function purlOf({ name, version }: Component): string {
   return `pkg:npm/${name.replace(/^@/, "%40")}@${version}`;
 }
 
-function described(component: Component, purl: string | null): SbomComponent {
+function described(component: Component | LinkedComponent, purl: string | null): SbomComponent {
   const { name, version, license, home } = component;
   return {
     type: name === "bun" ? "platform" : "library",
@@ -37,6 +38,9 @@ function described(component: Component, purl: string | null): SbomComponent {
     ...purl === null ? {} : { purl },
     "bom-ref": purl ?? `linked:${name}`,
     licenses: [{ expression: license }],
+    ..."copyright" in component && component.copyright !== ""
+      ? { copyright: component.copyright }
+      : {},
     ...home === "" ? {} : { externalReferences: [{ type: "website", url: home }] },
   };
 }
@@ -59,9 +63,9 @@ function bill(files: readonly (readonly [string, string])[]): Record<string, unk
   const root = `pkg:generic/supervisord@${buildInfo.version}`;
   const libraries = [
     ...bundled.map((component) => described(component, purlOf(component))),
-    // Only the runtime itself has a version that is known here; what it links came with it.
+    // The runtime comes from npm; what it links came with it.
     ...RUNTIME.map((component) =>
-      described(component, component.version === "" ? null : purlOf(component))
+      described(component, component.name === "bun" ? purlOf(component) : null)
     ),
   ];
   const executables = files.map(([target, path]): SbomComponent => ({
