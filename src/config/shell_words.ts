@@ -9,12 +9,16 @@ export type Split =
   | { readonly ok: false; readonly reason: "No closing quotation" | "No escaped character" };
 
 const SPACES = " \t\r\n";
+/** Without one of these, words are what is between spaces. */
+const SPECIAL = /["'\\]/;
+const PLAIN_WORDS = /[^ \t\r\n]+/g;
 
 /**
  * Splits at white space. Single quotes are literal; in double quotes a backslash escapes only
  * `"` and `\`; elsewhere it escapes anything. `""` is an empty word.
  */
 export function splitCommand(text: string): Split {
+  if (!SPECIAL.test(text)) return { ok: true, words: text.match(PLAIN_WORDS) ?? [] };
   const words: string[] = [];
   /** null: between words. */
   let word: string | null = null;

@@ -209,7 +209,7 @@ export class Process implements ManagedProcess {
     const { directory: cwd, umask } = this.spec;
     return {
       ...o,
-      env: { ...this.#childEnvironment(), ...o.env },
+      env: { ...this.#o.surroundings.environment, ...this.#ownEnvironment(), ...o.env },
       cwd,
       umask,
       credentials,
@@ -326,30 +326,37 @@ export class Process implements ManagedProcess {
     const { births } = surroundings;
     const credentials = planCredentials(this.spec.uid, surroundings.runtime);
     if (typeof credentials === "string") return credentials;
-    const isPlain = gift === null && secrets === NO_SECRETS && births === undefined;
+    const limits = needsLauncher(this.spec) ? launcher() : null;
+    const isPlain = gift === null && secrets === NO_SECRETS && births === undefined &&
+      limits === null;
+    const own = this.#ownEnvironment();
+    const { environment } = surroundings;
     const request: SpawnRequest = {
       ...command,
-      env: isPlain ? this.#childEnvironment() : {
-        ...this.#childEnvironment(),
-        ...secrets,
-        ...gift?.env,
-        ...births?.begin(this.spec, lasting),
-      },
+      ...(isPlain ? { env: own, commonEnv: environment } : {
+        env: {
+          ...environment,
+          ...own,
+          ...secrets,
+          ...gift?.env,
+          ...births?.begin(this.spec, lasting),
+        },
+      }),
       cwd: this.spec.directory,
       umask: this.spec.umask,
       credentials,
       stdio,
       ...(gift === null ? {} : { descriptors: gift.descriptors }),
     };
-    const limits = needsLauncher(this.spec) ? launcher() : null;
     return limits === null ? request : limits.limitStart(this, surroundings, request);
   }
 
-  #childEnvironment(): Record<string, string> {
-    const { environment, config, runtime } = this.#o.surroundings;
+  /** What its environment has on top of the daemon's. */
+  #ownEnvironment(): Record<string, string> {
+    const { config, runtime } = this.#o.surroundings;
     const { spec } = this;
     this.#environment ??= {
-      ...childEnvironment(spec, environment, config().serverUrl, userToBe(spec, runtime)),
+      ...childEnvironment(spec, config().serverUrl, userToBe(spec, runtime)),
       ...(spec.killTree === undefined ? {} : { [TREE_VARIABLE]: this.treeMark }),
     };
     return this.#environment;

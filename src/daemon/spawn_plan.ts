@@ -111,21 +111,19 @@ function mayExecute(file: string): boolean {
 }
 
 /**
- * The environment of a child: the daemon's own, then SUPERVISOR_*, then environment= (which may
- * override both). HOME, USER, LOGNAME and SHELL are not touched unless there is a user.
+ * What the environment of a child has on top of the daemon's own: SUPERVISOR_*, then environment=
+ * (which may override both). HOME, USER, LOGNAME and SHELL are not touched unless there is a user.
  *
  * @param user who it is to find itself to be; null: that is left as it is
  * @param serverUrl what AUTO stands for; null: no server is configured
  */
 export function childEnvironment(
   spec: ProcessSpec,
-  daemonEnvironment: Readonly<Record<string, string>>,
   serverUrl: string | null,
   user: UserEntry | null = null,
 ): Record<string, string> {
   const url = spec.serverUrl ?? serverUrl;
   return {
-    ...daemonEnvironment,
     SUPERVISOR_ENABLED: "1",
     ...(url === null || url === "" ? {} : { SUPERVISOR_SERVER_URL: url }),
     SUPERVISOR_PROCESS_NAME: spec.name,

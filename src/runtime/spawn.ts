@@ -9,7 +9,8 @@
  */
 import type { CredentialsFailure, ThreadCredentials } from "./credentials.ts";
 import { errnoCode } from "./errors.ts";
-import { buffer, cString, hasNul, type Libc, stringVector } from "./libc.ts";
+import { ExecStrings } from "./exec_strings.ts";
+import { buffer, cString, hasNul, type Libc } from "./libc.ts";
 import { WNOHANG } from "./platform.ts";
 import { SIGSET_SIZE } from "./signal_mask.ts";
 import type { Reaped, ResourceUse, SpawnRequest, SpawnResult } from "./spawn_types.ts";
@@ -29,12 +30,15 @@ const FORK_FAILURES: ReadonlySet<string> = new Set(["EAGAIN", "ENOMEM"]);
 
 const STANDARD_DESCRIPTORS = [0, 1, 2] as const;
 const FIRST_OTHER_DESCRIPTOR = 3;
+const NOTHING: readonly number[] = [];
 
 export class Spawner {
   readonly #libc: Libc;
   readonly #credentials: ThreadCredentials;
   readonly #attributes: Uint8Array<ArrayBuffer>;
   readonly #fileActions = buffer(STRUCT_ROOM);
+  readonly #arguments: ExecStrings;
+  readonly #environment: ExecStrings;
   readonly #pid = new Int32Array(new ArrayBuffer(4));
   readonly #status = new Int32Array(new ArrayBuffer(4));
   readonly #usage = new DataView(new ArrayBuffer(RUSAGE_ROOM));
@@ -43,6 +47,8 @@ export class Spawner {
     this.#libc = libc;
     this.#credentials = credentials;
     this.#attributes = spawnAttributes(libc);
+    this.#arguments = new ExecStrings(libc);
+    this.#environment = new ExecStrings(libc);
   }
 
   spawn(request: SpawnRequest): SpawnResult {
@@ -124,12 +130,12 @@ export class Spawner {
     return this.#start(request);
   }
 
-  #start({ file, argv, env, stdio, descriptors }: SpawnRequest): SpawnResult {
+  #start({ file, argv, env, commonEnv, stdio, descriptors }: SpawnRequest): SpawnResult {
     const { functions } = this.#libc;
     const actions = this.#fileActions;
     const sources = this.#liftTargets(stdio, descriptors);
-    const words = stringVector(this.#libc, argv);
-    const variables = stringVector(this.#libc, environmentBlock(env));
+    const words = this.#arguments.list(argv);
+    const variables = this.#environment.environment(env, commonEnv);
     functions.posix_spawn_file_actions_init(actions);
     try {
       for (let i = 0; i < sources.fds.length; i++) {
@@ -142,8 +148,8 @@ export class Spawner {
         cString(file),
         actions,
         this.#attributes,
-        words.pointers,
-        variables.pointers,
+        words,
+        variables,
       );
       if (failure === 0) return { ok: true, pid: this.#pid[0] ?? 0 };
       const code = errnoCode(failure);
@@ -161,7 +167,10 @@ export class Spawner {
   #liftTargets(
     stdio: SpawnRequest["stdio"],
     descriptors: SpawnRequest["descriptors"],
-  ): { fds: number[]; targets: number[] | null; copies: number[] } {
+  ): { fds: readonly number[]; targets: readonly number[] | null; copies: readonly number[] } {
+    if (descriptors === undefined && stdio.every((fd) => fd >= FIRST_OTHER_DESCRIPTOR)) {
+      return { fds: stdio, targets: null, copies: NOTHING };
+    }
     const { functions, platform } = this.#libc;
     const more = descriptors === undefined ? [] : [...descriptors.keys()];
     const firstFree = Math.max(FIRST_OTHER_DESCRIPTOR, ...more.map((target) => target + 1));
@@ -186,16 +195,6 @@ function credentialsFailure({ code, part }: CredentialsFailure): SpawnResult {
   return part === undefined
     ? { ok: false, step: "credentials", code }
     : { ok: false, step: "credentials", code, part };
-}
-
-/** Variables with a NUL cannot exist in a process; they are left out rather than cut short. */
-function environmentBlock(env: Readonly<Record<string, string>>): string[] {
-  const block: string[] = [];
-  for (const name in env) {
-    const entry = `${name}=${env[name]}`;
-    if (!hasNul(entry)) block.push(entry);
-  }
-  return block;
 }
 
 /** The same for every child: own group, all signals default, none blocked. */

@@ -16,8 +16,13 @@ export interface SpawnRequest {
   readonly file: string;
   /** argv, argv[0] included. */
   readonly argv: readonly string[];
-  /** The whole environment of the child. */
+  /** The environment of the child. */
   readonly env: Readonly<Record<string, string>>;
+  /**
+   * Variables that come before those of `env`, which hides what has the same name: what many
+   * children have in common. Not changed once it was given; the same object again costs nothing.
+   */
+  readonly commonEnv?: Readonly<Record<string, string>>;
   /** null: the daemon's own. */
   readonly cwd: string | null;
   /** null: the daemon's own. */

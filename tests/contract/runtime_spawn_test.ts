@@ -67,6 +67,16 @@ test("a child gets exactly the environment asked for", async () => {
   );
 });
 
+test("a child has its own variables on top of those it has in common with others", async () => {
+  const commonEnv = { PATH, SHARED: "häß", HIDDEN: "common" };
+  for (const own of ["one", "two"]) {
+    const { stdout } = await run(["/usr/bin/env"], { env: { HIDDEN: own, OWN: own }, commonEnv });
+    assert.equal(stdout, `PATH=${PATH}\nSHARED=häß\nHIDDEN=${own}\nOWN=${own}\n`);
+  }
+  const { stdout } = await run(["/usr/bin/env"], { env: { OWN: "three" }, commonEnv });
+  assert.equal(stdout, `PATH=${PATH}\nSHARED=häß\nHIDDEN=common\nOWN=three\n`);
+});
+
 test("an empty environment is an empty environment", async () => {
   assert.equal((await run(["/usr/bin/env"], { env: {} })).stdout, "");
 });

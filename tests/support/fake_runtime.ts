@@ -120,7 +120,7 @@ export class FakeRuntime implements Runtime {
   }
 
   spawn(request: SpawnRequest): SpawnResult {
-    this.spawns.push(request);
+    this.spawns.push({ ...request, env: { ...request.commonEnv, ...request.env } });
     return this.spawnResults.shift() ?? { ok: true, pid: this.#nextPid++ };
   }
 
