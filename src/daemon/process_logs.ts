@@ -4,24 +4,14 @@
  * successor already runs, and both must go through the same open file, or rotation tears it.
  */
 import { existsSync } from "node:fs";
-import type { ChannelSpec, ProcessSpec } from "../config/types.ts";
-import type { LogSettings } from "../process/log_settings.ts";
-import { textOrUndecodable } from "../events/text.ts";
-
+import type { ProcessSpec } from "../config/types.ts";
 import { clearPath } from "../logs/clear_path.ts";
-import type { LineFacts } from "../logs/formatted_sink.ts";
-import { openSink, type OpenSinkOptions } from "../logs/open_sink.ts";
-import { OutputChannel, type OutputSnapshot } from "../logs/output.ts";
-import { specialLogs } from "../logs/special.ts";
-import { SyslogSink } from "../logs/syslog_sink.ts";
 import type { Gate } from "../logs/gate.ts";
-import type { LogSink } from "../logs/types.ts";
-import { SYSLOG_USER_INFO } from "./syslog_priority.ts";
+import type { OutputChannel, OutputSnapshot } from "../logs/output.ts";
+import { specialLogs } from "../logs/special.ts";
+import { openChannel } from "./output_channel.ts";
 import type { Surroundings } from "./surroundings.ts";
 import type { Channel, OutputCounts } from "./types.ts";
-
-/** Listeners have not seen larger ones: it is what a pipe holds unless it is enlarged. */
-const LARGEST_EVENT_BYTES = 64 * 1024;
 
 const NOTHING: OutputCounts = { bytes: 0, dropped: 0 };
 
@@ -199,144 +189,22 @@ export class ProcessLogs {
 
   #open(channel: Channel): OutputChannel {
     const { spec, surroundings, isListener, pid } = this.#o;
-    const { bus, log, isLogged } = surroundings;
-    const settings = spec[channel];
-    const isProtocol = isListener && channel === "stdout";
-    const name = spec.name;
-
-    const publishesLog = settings.eventsEnabled && !isProtocol;
-    const copiesToMainLog = isLogged("debug");
-    const onData = publishesLog || copiesToMainLog
-      ? (data: Uint8Array): void => {
-        if (copiesToMainLog) {
-          log("debug", `'${name}' ${channel} output:\n${textOrUndecodable(data)}`);
-        }
-        if (publishesLog && bus.isWanted(`PROCESS_LOG_${upper(channel)}`)) {
-          for (let at = 0; at < data.length; at += LARGEST_EVENT_BYTES) {
-            bus.publish({
-              kind: "process-log",
-              channel,
-              process: name,
-              group: spec.group,
-              pid: pid(),
-              data: data.subarray(at, at + LARGEST_EVENT_BYTES),
-            });
-          }
-        }
-      }
-      : undefined;
-    const onCaptured = (data: Uint8Array): void => {
-      bus.publish({
-        kind: "process-communication",
-        channel,
-        process: name,
-        group: spec.group,
-        pid: pid(),
-        data,
-      });
-      log("debug", `'${name}' ${channel} emitted a comm event`);
-    };
-    return new OutputChannel({
-      sinks: this.#sinks(channel, settings, isProtocol),
-      captureMaxBytes: isProtocol ? 0 : settings.captureMaxBytes,
-      stripAnsi: !isProtocol && surroundings.settings().stripAnsi,
-      onCaptured,
-      ...(onData === undefined ? {} : { onData }),
-    });
-  }
-
-  #sinks(channel: Channel, settings: ChannelSpec, isProtocol: boolean): LogSink[] {
-    const { spec, surroundings } = this.#o;
-    const { runtime, log } = surroundings;
-    const sinks: LogSink[] = [];
     const path = this.path(channel);
-    if (path !== null) {
-      const gate = isProtocol ? null : this.#gate(channel, settings.extras);
-      const options: OpenSinkOptions = {
-        path,
-        maxBytes: settings.maxBytes,
-        backups: settings.backups,
-        openWriter: (fd) => runtime.openWriter(fd),
-        clock: runtime.clock,
-        ...(gate === null ? {} : { pressure: gate }),
-        onError: (error) => log("critical", `${channel} log of '${spec.name}': ${error.message}`),
-      };
-      sinks.push(
-        settings.extras === undefined
-          ? openSink(options)
-          : this.#openSpecial(channel, options, settings.extras),
-      );
-    }
-    const { extras } = settings;
-    if (extras?.syslog !== undefined || extras?.journald === true) {
-      if (!isProtocol) sinks.push(...this.#openMessages(channel, extras));
-    }
-    if (settings.syslog && !isProtocol && extras?.syslog === undefined) {
-      sinks.push(
-        new SyslogSink({
-          name: spec.name,
-          send: (line) => runtime.system.syslog("supervisord", SYSLOG_USER_INFO, line),
-        }),
-      );
-    }
-    return sinks;
+    const isProtocol = isListener && channel === "stdout";
+    const gate = path === null || isProtocol ? null : this.#gate(channel);
+    return openChannel({ channel, path, spec, surroundings, isProtocol, gate, pid });
   }
 
-  #gate(channel: Channel, settings: LogSettings | undefined): Gate | null {
-    if (settings?.policy !== "block") return null;
-    const { clock } = this.#o.surroundings.runtime;
+  #gate(channel: Channel): Gate | null {
+    const { spec, surroundings, onHold } = this.#o;
+    if (spec[channel].extras?.policy !== "block") return null;
+    const { clock } = surroundings.runtime;
     const { Gate } = specialLogs();
     return this.#gates[channel] ??= new Gate({
       now: () => clock.monotonic(),
-      onChange: (isClosed) => this.#o.onHold(channel, isClosed),
+      onChange: (isClosed) => onHold(channel, isClosed),
     });
   }
-
-  #openMessages(channel: Channel, settings: LogSettings): LogSink[] {
-    const { runtime, log } = this.#o.surroundings;
-    const { system, clock } = runtime;
-    return specialLogs().openMessageSinks({
-      settings,
-      facts: this.#facts(channel),
-      host: {
-        hostName: () => system.hostName(),
-        monotonic: () => clock.monotonic(),
-        syslog: (tag, priority, line) => system.syslog(tag, priority, line),
-        sendDatagram: (path, bytes) => system.sendDatagram(path, bytes),
-      },
-      warn: (text) =>
-        log("warn", `${channel} of '${this.#o.spec.name}' is lost on its way to ${text}`),
-    });
-  }
-
-  #facts(channel: Channel): LineFacts {
-    const { spec, surroundings, pid } = this.#o;
-    const { name, group, program } = spec;
-    const { clock } = surroundings.runtime;
-    return {
-      name,
-      group,
-      program,
-      stream: channel,
-      pid,
-      wall: () => clock.wall(),
-      utcOffset: (wall) => clock.utcOffset(wall),
-    };
-  }
-
-  #openSpecial(channel: Channel, options: OpenSinkOptions, settings: LogSettings): LogSink {
-    const { spec, surroundings } = this.#o;
-    return specialLogs().openSpecialSink({
-      ...options,
-      settings,
-      facts: this.#facts(channel),
-      warn: (text) => surroundings.log("warn", `${channel} log of '${spec.name}': ${text}`),
-    });
-  }
-}
-
-function upper(channel: Channel): "STDOUT" | "STDERR" {
-  return channel === "stdout" ? "STDOUT" : "STDERR";
 }
 
 function clearPathOf(path: string | null): void {
