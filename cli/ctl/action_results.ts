@@ -1,16 +1,45 @@
 /** Actions that only the JSON API has: asks for one, and prints a line for each process. */
-import { splitWords } from "../../src/config/python_text.ts";
 import { ApiError, postJson } from "./api.ts";
-import { findCommand } from "./commands.ts";
 import { sayDocument } from "./document.ts";
-import { OptionError, readOptions } from "./options.ts";
+import { readRest, requireNames, sayMisuse } from "./options.ts";
 import { EXIT } from "./results.ts";
 import type { Session } from "./session.ts";
 
-interface Result {
+/** What has come of an action for one process. */
+export interface ActionResult {
   readonly namespec: string;
   readonly ok: boolean;
+  readonly code: string;
   readonly text: string;
+}
+
+/** @throws ApiError, and what RpcClient.follow throws */
+export async function postAction(
+  session: Session,
+  request: {
+    readonly action: string;
+    readonly targets: readonly string[];
+    readonly dependencies?: boolean;
+  },
+): Promise<readonly ActionResult[]> {
+  const answer = await postJson(session, "/api/v1/actions", request);
+  return (answer as { readonly results: readonly ActionResult[] }).results;
+}
+
+/** A line for each process, or the document of the command. */
+export function tellResults(
+  session: Session,
+  command: string,
+  { results, isJson }: {
+    readonly results: readonly ActionResult[];
+    readonly isJson: boolean;
+  },
+): void {
+  if (results.some(({ ok }) => !ok)) session.exitStatus = EXIT.GENERIC;
+  if (isJson) return sayDocument(session, command, { results });
+  for (const { namespec, ok, text } of results) {
+    session.output.line(ok ? `${namespec}: ${text}` : `${namespec}: ERROR (${text})`);
+  }
 }
 
 export async function askForAction(
@@ -24,18 +53,16 @@ export async function askForAction(
   let targets: readonly string[];
   let isJson = session.isJson;
   try {
-    const read = readOptions(session.givenWords ?? splitWords(rest), { "--json": false });
+    const read = readRest(session, rest, { "--json": false });
     targets = read.words;
     isJson ||= read.options.has("--json");
-    if (targets.length === 0) throw new OptionError(`${command} requires a process name`);
+    requireNames(command, targets);
   } catch (error) {
-    if (!(error instanceof OptionError)) throw error;
-    return session.usageError(`Error: ${error.message}`, findCommand(command), EXIT.INVALID_ARGS);
+    return sayMisuse(session, command, error);
   }
-  let results: readonly Result[];
+  let results: readonly ActionResult[];
   try {
-    const answer = await postJson(session, "/api/v1/actions", { action, targets });
-    ({ results } = answer as { readonly results: readonly Result[] });
+    results = await postAction(session, { action, targets });
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     session.exitStatus = EXIT.GENERIC;
@@ -43,9 +70,5 @@ export async function askForAction(
     else session.output.line(`ERROR: ${error.message}`);
     return;
   }
-  if (results.some(({ ok }) => !ok)) session.exitStatus = EXIT.GENERIC;
-  if (isJson) return sayDocument(session, command, { results });
-  for (const { namespec, ok, text } of results) {
-    session.output.line(ok ? `${namespec}: ${text}` : `${namespec}: ERROR (${text})`);
-  }
+  tellResults(session, command, { results, isJson });
 }

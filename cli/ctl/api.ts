@@ -1,11 +1,19 @@
 /** The JSON API of our own daemon, for the actions that have no XML-RPC method to lean on. */
 import { Buffer } from "node:buffer";
 import { HttpStatusError } from "../../src/client/errors.ts";
+import { EXIT } from "./results.ts";
 import type { Session } from "./session.ts";
 
 /** The server refused, or has no such API at all: a sentence for the user. */
 export class ApiError extends Error {
   override readonly name = "ApiError";
+}
+
+/** Says that the server has refused. What is no ApiError is thrown on. */
+export function sayRefusal(session: Session, error: unknown): void {
+  if (!(error instanceof ApiError)) throw error;
+  session.output.line(`ERROR: ${error.message}`);
+  session.exitStatus = EXIT.GENERIC;
 }
 
 /** @throws ApiError, and what RpcClient.follow throws */

@@ -1,6 +1,6 @@
 /** The action "events": what happens, as it happens. */
 import { splitWords } from "../../src/config/python_text.ts";
-import { ApiError, followEvents, type ServerEvent } from "./api.ts";
+import { followEvents, sayRefusal, type ServerEvent } from "./api.ts";
 import { findCommand } from "./commands.ts";
 import { EXIT } from "./results.ts";
 import type { Session } from "./session.ts";
@@ -26,9 +26,7 @@ export async function events(session: Session, rest: string): Promise<void> {
   try {
     await session.interrupts.during((signal) => follow(session, wanted, signal));
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    session.output.line(`ERROR: ${error.message}`);
-    session.exitStatus = EXIT.GENERIC;
+    sayRefusal(session, error);
   }
 }
 

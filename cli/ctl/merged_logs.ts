@@ -1,7 +1,7 @@
 /** The action "logs": the logs of several processes as one, by the times in their lines. */
 import { splitWords } from "../../src/config/python_text.ts";
 import { splitNamespec } from "../../src/rpc/namespec.ts";
-import { ApiError, followEvents, getJson } from "./api.ts";
+import { ApiError, followEvents, getJson, sayRefusal } from "./api.ts";
 import { findCommand } from "./commands.ts";
 import { parseSince, timeOfLine } from "./line_time.ts";
 import { countCharacters, needsSelection, padEnd } from "./names.ts";
@@ -32,9 +32,7 @@ export async function mergedLogs(session: Session, rest: string): Promise<void> 
   try {
     await show(session, wanted, now);
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    session.output.line(`ERROR: ${error.message}`);
-    session.exitStatus = EXIT.GENERIC;
+    sayRefusal(session, error);
   }
 }
 

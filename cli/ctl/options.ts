@@ -1,4 +1,8 @@
 /** Options behind an action of ours: `--name value`, `--name=value`, `--flag`, anywhere. */
+import { splitWords } from "../../src/config/python_text.ts";
+import { findCommand } from "./commands.ts";
+import { EXIT } from "./results.ts";
+import type { Session } from "./session.ts";
 
 /** What was typed does not fit; the message is a sentence without a full stop. */
 export class OptionError extends Error {
@@ -37,6 +41,26 @@ export function readOptions(
     options.set(name, value);
   }
   return { options, words: others };
+}
+
+/** The same for what stands behind an action, with the blanks in it as they were given. */
+export function readRest(
+  session: Session,
+  rest: string,
+  known: Readonly<Record<string, boolean>>,
+): ReadOptions {
+  return readOptions(session.givenWords ?? splitWords(rest), known);
+}
+
+/** @throws OptionError when there are none */
+export function requireNames(action: string, names: readonly string[]): void {
+  if (names.length === 0) throw new OptionError(`${action} requires a process name`);
+}
+
+/** Says what is wrong with what was typed. What is no OptionError is thrown on. */
+export function sayMisuse(session: Session, action: string, error: unknown): void {
+  if (!(error instanceof OptionError)) throw error;
+  session.usageError(`Error: ${error.message}`, findCommand(action), EXIT.INVALID_ARGS);
 }
 
 const MAX_SECONDS = 86_400;

@@ -6,8 +6,8 @@ import { splitWords } from "../../src/config/python_text.ts";
 import type { WaitCondition } from "../../src/process/wait_for.ts";
 import { FAULT_CODES } from "../../src/rpc/faults.ts";
 import { Fault } from "../../src/xmlrpc/value.ts";
-import { ApiError, getJson, postJson } from "./api.ts";
-import { OptionError, readOptions, wholeNumber, wholeSeconds } from "./options.ts";
+import { ApiError, getJson, postJson, sayRefusal } from "./api.ts";
+import { OptionError, readOptions, requireNames, wholeNumber, wholeSeconds } from "./options.ts";
 import { EXIT, reasonFor } from "./results.ts";
 import type { Session } from "./session.ts";
 import { expandTargets, type Target } from "./targets.ts";
@@ -49,9 +49,7 @@ export async function rollingRestart(session: Session, rest: string): Promise<vo
     // Whoever cannot tell when a process is ready must not be asked to stop the first one.
     await getJson(session, processPath(first.namespec));
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    session.output.line(`ERROR: ${error.message}`);
-    session.exitStatus = EXIT.GENERIC;
+    sayRefusal(session, error);
     return;
   }
   await session.interrupts.during((signal) => roll(session, plan, running, signal));
@@ -65,7 +63,7 @@ function readPlan(words: readonly string[]): Plan {
     "--wait": true,
     "--timeout": true,
   });
-  if (names.length === 0) throw new OptionError("restart --rolling requires a process name");
+  requireNames("restart --rolling", names);
   const batch = options.get("--batch");
   const seconds = options.get("--timeout");
   const condition = waitCondition(options.get("--wait") ?? "ready");

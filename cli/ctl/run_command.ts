@@ -2,8 +2,7 @@
 import { splitWords } from "../../src/config/python_text.ts";
 import { signalNumber } from "../../src/process/signals.ts";
 import { ApiError, postJson } from "./api.ts";
-import { findCommand } from "./commands.ts";
-import { OptionError, readOptions } from "./options.ts";
+import { readOptions, requireNames, sayMisuse } from "./options.ts";
 import { EXIT } from "./results.ts";
 import type { Session } from "./session.ts";
 import { expandTargets } from "./targets.ts";
@@ -26,10 +25,9 @@ export async function run(session: Session, rest: string): Promise<void> {
     const read = readOptions(splitWords(rest), { "--wait": false });
     names = read.words;
     wait = read.options.has("--wait");
-    if (names.length === 0) throw new OptionError("run requires a process name");
+    requireNames("run", names);
   } catch (error) {
-    if (!(error instanceof OptionError)) throw error;
-    return session.usageError(`Error: ${error.message}`, findCommand("run"), EXIT.INVALID_ARGS);
+    return sayMisuse(session, "run", error);
   }
   const { targets, unknown } = await expandTargets(session, names);
   if (unknown.length > 0) {

@@ -1,11 +1,11 @@
 /** Updates that Supervisor does not have: plans, minimal updates, and numbers of processes. */
 import { readProcessInfos } from "../../src/client/answers.ts";
-import { splitWords } from "../../src/config/python_text.ts";
+import { postAction, tellResults } from "./action_results.ts";
 import { ApiError, getJson, postJson } from "./api.ts";
 import { findCommand } from "./commands.ts";
 import { sayDocument } from "./document.ts";
 import { padEnd } from "./names.ts";
-import { OptionError, type ReadOptions, readOptions, wholeNumber } from "./options.ts";
+import { OptionError, readRest, wholeNumber } from "./options.ts";
 import { EXIT } from "./results.ts";
 import type { Session } from "./session.ts";
 
@@ -69,7 +69,7 @@ const PROCESS_WORDS = {
 /** `update` with options of ours: --plan (or --dry-run), --minimal. */
 export async function updateWithOptions(session: Session, rest: string): Promise<void> {
   await answering(session, "update", async () => {
-    const { options, words } = read(session, rest, {
+    const { options, words } = readRest(session, rest, {
       "--plan": false,
       "--dry-run": false,
       "--minimal": false,
@@ -143,7 +143,7 @@ function placeText(source: Source | null): string {
 /** `scale web=5`, `scale --reset web`. */
 export async function scale(session: Session, rest: string): Promise<void> {
   await answering(session, "scale", async () => {
-    const { options, words } = read(session, rest, { "--reset": false, "--json": false });
+    const { options, words } = readRest(session, rest, { "--reset": false, "--json": false });
     if (words.length === 0) throw new OptionError("a program is needed, as in web=5");
     const wanted = words.map((word) => readScale(word, options.has("--reset")));
     const isJson = session.isJson || options.has("--json");
@@ -189,43 +189,23 @@ export async function decide(
   rest: string,
 ): Promise<void> {
   await answering(session, action, async () => {
-    const { options, words } = read(session, rest, { "--now": false, "--json": false });
+    const { options, words } = readRest(session, rest, { "--now": false, "--json": false });
     if (words.length === 0) throw new OptionError("a process name is needed");
-    const results = await act(session, action, words);
+    const results = [...await postAction(session, { action, targets: words })];
     if (options.has("--now")) {
       const done = results.filter(({ ok }) => ok).map(({ namespec }) => namespec);
       const verb = action === "enable" ? "start" : "stop";
-      const acted = done.length === 0 ? [] : await act(session, verb, done);
+      const acted = done.length === 0
+        ? []
+        : await postAction(session, { action: verb, targets: done });
       // To be as wanted already is no failure.
       results.push(
         ...acted.filter(({ code }) => code !== "ALREADY_STARTED" && code !== "NOT_RUNNING"),
       );
     }
     const isJson = session.isJson || options.has("--json");
-    for (const { namespec, ok, text } of results) {
-      if (!isJson) session.output.line(`${namespec}: ${ok ? text : `ERROR (${text})`}`);
-      if (!ok) session.exitStatus = EXIT.GENERIC;
-    }
-    if (isJson) sayDocument(session, action, { results });
+    tellResults(session, action, { results, isJson });
   });
-}
-
-interface Result {
-  readonly namespec: string;
-  readonly ok: boolean;
-  readonly code: string;
-  readonly text: string;
-}
-
-async function act(
-  session: Session,
-  action: string,
-  targets: readonly string[],
-): Promise<Result[]> {
-  const { results } = await postJson(session, "/api/v1/actions", { action, targets }) as {
-    readonly results: readonly Result[];
-  };
-  return [...results];
 }
 
 function tellSteps(
@@ -237,10 +217,6 @@ function tellSteps(
     if (!isJson) session.output.line(`${process ?? group}: ${ok ? text : `ERROR (${text})`}`);
     if (!ok) session.exitStatus = EXIT.GENERIC;
   }
-}
-
-function read(session: Session, rest: string, known: Record<string, boolean>): ReadOptions {
-  return readOptions(session.givenWords ?? splitWords(rest), known);
 }
 
 /** Runs an action; what is wrong with its words or its answer is said. */

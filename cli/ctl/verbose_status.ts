@@ -2,10 +2,10 @@
 import { readProcessInfos } from "../../src/client/answers.ts";
 import { splitWords } from "../../src/config/python_text.ts";
 import { STOPPED_STATES } from "../../src/process/states.ts";
-import { ApiError, getJson } from "./api.ts";
+import { getJson, sayRefusal } from "./api.ts";
 import { makeNamespec } from "./names.ts";
 import { select } from "./process_commands.ts";
-import { EXIT, STATUS_EXIT } from "./results.ts";
+import { STATUS_EXIT } from "./results.ts";
 import type { Session } from "./session.ts";
 import { formatStatus } from "./status_table.ts";
 
@@ -85,9 +85,7 @@ export async function verboseStatus(session: Session, rest: string): Promise<voi
       if (process !== undefined) await tell(session, process);
     }
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    session.output.line(`ERROR: ${error.message}`);
-    session.exitStatus = EXIT.GENERIC;
+    sayRefusal(session, error);
     return;
   }
   if (shown.some(({ stateName }) => (STOPPED_STATES as ReadonlySet<string>).has(stateName))) {

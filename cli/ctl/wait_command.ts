@@ -2,8 +2,7 @@
 import { splitWords } from "../../src/config/python_text.ts";
 import { WAIT_CONDITIONS, type WaitCondition } from "../../src/process/wait_for.ts";
 import { ApiError, getJson } from "./api.ts";
-import { findCommand } from "./commands.ts";
-import { OptionError, readOptions, wholeSeconds } from "./options.ts";
+import { OptionError, readOptions, requireNames, sayMisuse, wholeSeconds } from "./options.ts";
 import { EXIT } from "./results.ts";
 import type { Session } from "./session.ts";
 import { expandTargets } from "./targets.ts";
@@ -20,10 +19,9 @@ export async function wait(session: Session, rest: string): Promise<void> {
     condition = waitCondition(read.options.get("--for") ?? "ready");
     const given = read.options.get("--timeout");
     seconds = given === undefined ? DEFAULT_SECONDS : wholeSeconds("--timeout", given);
-    if (names.length === 0) throw new OptionError("wait requires a process name");
+    requireNames("wait", names);
   } catch (error) {
-    if (!(error instanceof OptionError)) throw error;
-    return session.usageError(`Error: ${error.message}`, findCommand("wait"), EXIT.INVALID_ARGS);
+    return sayMisuse(session, "wait", error);
   }
   const { targets, unknown } = await expandTargets(session, names);
   if (session.isJson) {

@@ -1,9 +1,7 @@
 /** The action "why": why processes are in their states, and what they wait for. */
-import { splitWords } from "../../src/config/python_text.ts";
 import { ApiError, getJson } from "./api.ts";
-import { findCommand } from "./commands.ts";
 import { sayDocument } from "./document.ts";
-import { OptionError, readOptions } from "./options.ts";
+import { readRest, requireNames, sayMisuse } from "./options.ts";
 import { EXIT } from "./results.ts";
 import type { Session } from "./session.ts";
 import { expandTargets } from "./targets.ts";
@@ -24,13 +22,12 @@ export async function why(session: Session, rest: string): Promise<void> {
   let names: readonly string[];
   let isJson = session.isJson;
   try {
-    const read = readOptions(session.givenWords ?? splitWords(rest), { "--json": false });
+    const read = readRest(session, rest, { "--json": false });
     names = read.words;
     isJson ||= read.options.has("--json");
-    if (names.length === 0) throw new OptionError("why requires a process name");
+    requireNames("why", names);
   } catch (error) {
-    if (!(error instanceof OptionError)) throw error;
-    return session.usageError(`Error: ${error.message}`, findCommand("why"), EXIT.INVALID_ARGS);
+    return sayMisuse(session, "why", error);
   }
   const { targets, unknown } = await expandTargets(session, names, { isQuiet: isJson });
   const processes: (Explanation | Failure)[] = [...unknown];
