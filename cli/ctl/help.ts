@@ -24,6 +24,7 @@ const MORE = [
   "update --minimal\tOnly processes that have changed, not their whole groups",
   "scale <program>=<n>\tAnother number of processes than numprocs says",
   "enable, disable\tWhether processes start with supervisord",
+  "healthcheck\tFor containers: exit status 1 when something is not well, and what",
   "doctor\tFrom the command line: what stands in the way of supervisorctl",
   "supervisorctl --json <action>\tOne JSON document instead of text, for every action above",
 ];

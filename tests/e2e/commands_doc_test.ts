@@ -32,6 +32,12 @@ function settled(text: string, directory: string): string {
     .replaceAll(/^(\S*supervisord): /gm, "supervisord: ")
     .replaceAll(/use \S*\/(supervisor\w+) -h/g, "use $1 -h")
     .replaceAll(/supervisord \d+\.\d+\.\d+ \([^)]*\)/g, "supervisord 0.1.0 (unknown)")
+    .replaceAll(/^( +"(?:version|commit|target|runtime|platform)": )".*"/gm, '$1"…"')
+    .replaceAll(/^Usage: \S*\//gm, "Usage: ")
+    .replaceAll(/---supervisor-\w{8}/g, "---supervisor-abcd1234")
+    .replaceAll(/"pid":\d+/g, '"pid":1234')
+    .replaceAll(/"supervisord \d+\.\d+\.\d+"/g, '"supervisord 0.1.0"')
+    .replaceAll(/\$scrypt\$\S+/g, "$scrypt$…")
     .replaceAll(/ +$/gm, "");
 }
 
@@ -44,12 +50,17 @@ test("the commands of docs/commands.md say what stands there", async () => {
       `[supervisord]\n${process.getuid?.() === 0 ? "user = root\n" : ""}`,
     ),
   );
+  writeFileSync(join(directory, "Procfile"), `${/^```procfile\n([\s\S]*?)^```/m.exec(page)?.[1]}`);
   const perform = async (line: string): Promise<string> => {
-    const [program = "", ...words] = line.split(" ");
+    const [typed = "", input] = line.split(" < ");
+    const [program = "", ...words] = typed.split(" ");
     const command = program === "supervisord"
       ? supervisordCommand
       : [...supervisorctlCommand, "-c", "supervisord.conf"];
-    const { stdout, stderr } = await run([...command, ...words], { cwd: directory });
+    const { stdout, stderr } = await run([...command, ...words], {
+      cwd: directory,
+      ...input === undefined ? {} : { input: "secret\n" },
+    });
     return settled(`${stdout}${stderr}`, directory);
   };
   const isUp = async () => /^RUNNING|RUNNING/m.test(await perform("supervisorctl status web"));

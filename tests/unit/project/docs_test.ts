@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { test } from "node:test";
+import { allCommands } from "../../../cli/ctl/commands.ts";
+import { SUBCOMMANDS } from "../../../cli/print/subcommands.ts";
 import { optionReference } from "../../../cli/print/option_reference.ts";
 import { SECTION_TABLES } from "../../../src/config/options.ts";
 import { SUPERVISOR_KEYS } from "../../../src/config/supervisor_keys.ts";
@@ -95,4 +97,17 @@ test("README.md has no figures of speed or size of its own, which would be old o
   const performance = /^## Performance\n([\s\S]*?)^## /m.exec(readme)?.[1] ?? "";
   assert.match(performance, /bench\/results\.md/);
   assert.doesNotMatch(performance, /\d|\b(twice|half|third|times)\b/);
+});
+
+test("docs/commands.md has every action of supervisorctl and every word of supervisord", () => {
+  const page = read("docs/commands.md");
+  const words = [
+    ...allCommands().map(({ name }) => name),
+    ...SUBCOMMANDS.map(({ name }) => name),
+    ...["ctl", "echo-conf", "pidproxy"],
+  ];
+  const missing = words.filter((word) =>
+    !new RegExp(`(?:\`|supervisorctl |supervisord |--json )${word}\\b`).test(page)
+  );
+  assert.deepEqual(missing, []);
 });
