@@ -101,10 +101,10 @@ stdout_logfile = NONE
     assert.equal(serialsOf(journal, "got").length, counts.sent);
     assert.doesNotMatch(daemon.log(), /overflowed|UNKNOWN state/);
 
-    // Both runtimes let garbage gather for a while; 10,000 events kept would be twice this.
+    // Both runtimes let garbage gather for a while (10 to 13 MiB); events kept would be 32 MiB.
     const growth = Math.max(...memory) - (memory[0] ?? 0);
     const seen = memory.map((bytes) => (bytes / MEBIBYTE).toFixed(1)).join(" ");
-    assert.ok(growth < 16 * MEBIBYTE, `memory after each round, MiB: ${seen}`);
+    assert.ok(growth < 24 * MEBIBYTE, `memory after each round, MiB: ${seen}`);
     client.close();
   });
 });

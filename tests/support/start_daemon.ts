@@ -177,7 +177,7 @@ export class TestDaemon {
   }
 
   /** Waits until a process is in that state, and gives its line. */
-  async untilState(name: string, state: string, deadlineMs = 20_000): Promise<StatusLine> {
+  async untilState(name: string, state: string, deadlineMs = 45_000): Promise<StatusLine> {
     return await until(`${name} to be ${state}`, async () => {
       const line = (await this.status()).get(name);
       return line?.state === state ? line : null;
@@ -217,7 +217,7 @@ export class TestDaemon {
   }
 
   /** Waits for the daemon's own end. */
-  async exit(deadlineMs = 30_000): Promise<number | string> {
+  async exit(deadlineMs = 45_000): Promise<number | string> {
     const timer = new Promise<never>((_, reject) => {
       const handle = setTimeout(
         () =>

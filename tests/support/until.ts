@@ -24,7 +24,7 @@ export async function until<T>(
   probe: () => T | Promise<T>,
   options: UntilOptions = {},
 ): Promise<NonNullable<Exclude<T, false>>> {
-  const deadline = performance.now() + (options.deadlineMs ?? 15_000);
+  const deadline = performance.now() + (options.deadlineMs ?? 45_000);
   let lastError: unknown;
   while (true) {
     try {
