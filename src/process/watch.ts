@@ -39,6 +39,41 @@ export function placeOf(glob: string, isDirectory: (path: string) => boolean): W
   };
 }
 
+/**
+ * Each directory once, recursively if anybody wants it so. A path without wildcards is looked for in
+ * its directory, and below itself once it is a directory.
+ */
+export function placesOf(
+  globs: readonly string[],
+  isDirectory: (path: string) => boolean,
+): WatchPlace[] {
+  const places = new Map<string, WatchPlace>();
+  for (const glob of globs) {
+    const place = placeOf(glob, isDirectory);
+    if (places.get(place.directory)?.isRecursive !== true) places.set(place.directory, place);
+  }
+  return [...places.values()];
+}
+
+/** What is watched until a directory is there. */
+export interface StandIn {
+  /** The directory itself, or the nearest above it that is there. */
+  readonly directory: string;
+  /** What must come up in it first; null: it is the directory itself. */
+  readonly awaited: string | null;
+}
+
+/** @param path absolute */
+export function standIn(path: string, isDirectory: (path: string) => boolean): StandIn {
+  let awaited: string | null = null;
+  let directory = path;
+  while (directory !== "/" && !isDirectory(directory)) {
+    awaited = directory;
+    directory = directory.slice(0, directory.lastIndexOf("/")) || "/";
+  }
+  return { directory, awaited };
+}
+
 /** Whether the program wants to know of this path. */
 export function watchFilter({ globs, ignore }: WatchPolicy): (path: string) => boolean {
   const wanted = globs.map((glob) => globPattern(glob));

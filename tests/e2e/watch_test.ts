@@ -1,9 +1,10 @@
 /** Programs that are restarted, or told, when files change. */
 import assert from "node:assert/strict";
-import { mkdirSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { makeDirectory, withDaemon } from "../support/start_daemon.ts";
+import { until } from "../support/until.ts";
 
 test("a change restarts or signals the program, in new directories and by rename, and ignored files do not", async () => {
   const directory = makeDirectory();
@@ -39,5 +40,44 @@ watch_debounce = 100ms
       clearInterval(writing);
     }
     await daemon.untilLogged(/(spawned: 'web'[^]*){2}/);
+  });
+});
+
+test("directories that come later, go, and come again are watched", async () => {
+  const directory = makeDirectory();
+  const [place, conf] = [join(directory, "srv", "app", "src"), join(directory, "srv", "conf")];
+  const programs = `[program:web]
+command = sleep 100000
+startsecs = 0
+watch = ${place}/*.py, ${conf}
+watch_debounce = 100ms
+`;
+  await withDaemon({ directory, programs }, async (daemon) => {
+    await daemon.untilState("web", "RUNNING");
+    await daemon.untilLogged(/INFO \S+\/app\/src is not there: 'web' watches it once it is/);
+    const restarts = () => daemon.log().match(/restarting 'web': .*/g) ?? [];
+    const nextRestart = async (what: RegExp, act: () => void) => {
+      const before = restarts().length;
+      act();
+      const line = await until(`a restart for ${what}`, () => restarts()[before]);
+      assert.match(line, what);
+      await until("its end", () => daemon.log().match(/spawned: 'web'/g)?.length === before + 2);
+    };
+    // Step by step, and nothing of interest in it: no change.
+    mkdirSync(join(directory, "srv"));
+    mkdirSync(place, { recursive: true });
+    await nextRestart(/src\/a\.py has changed/, () => writeFileSync(join(place, "a.py"), "1"));
+    await nextRestart(/\/srv\S* has changed/, () => {
+      rmSync(join(directory, "srv"), { recursive: true });
+    });
+    // In one step, with all that is in it.
+    const other = join(directory, "other");
+    mkdirSync(join(other, "app", "src"), { recursive: true });
+    writeFileSync(join(other, "app", "src", "b.py"), "1");
+    await nextRestart(/src\/b\.py has changed/, () => renameSync(other, join(directory, "srv")));
+    await nextRestart(/src\/b\.py has changed/, () => writeFileSync(join(place, "b.py"), "2"));
+    // What is watched may be a directory itself.
+    await nextRestart(/srv\/conf has changed/, () => mkdirSync(conf));
+    await nextRestart(/conf\/x has changed/, () => writeFileSync(join(conf, "x"), "1"));
   });
 });

@@ -1,13 +1,16 @@
 /** watch: acts when files have changed. The system tells (inotify); nobody looks again and again. */
-import { type FSWatcher, statSync, watch } from "node:fs";
-import { join } from "node:path";
 import type { ProcessRecord } from "../../process/machine_types.ts";
-import { placeOf, watchFilter, type WatchPlace, type WatchPolicy } from "../../process/watch.ts";
+import { placesOf, watchFilter, type WatchPlace, type WatchPolicy } from "../../process/watch.ts";
 import type { Attendant, AttendantOptions } from "../attendants.ts";
 import type { Process } from "../process.ts";
+import { isDirectory, PlaceWatcher } from "./place_watcher.ts";
+import { findWantedFile } from "./wanted_files.ts";
 
 interface Entry {
-  readonly watchers: readonly FSWatcher[];
+  readonly policy: WatchPolicy;
+  readonly isWanted: (path: string) => boolean;
+  /** By directory. */
+  readonly watchers: Map<string, PlaceWatcher>;
   cancel: (() => void) | null;
 }
 
@@ -46,31 +49,54 @@ export class FileWatcher implements Attendant {
   #forget(process: Process): void {
     const entry = this.#entries.get(process);
     entry?.cancel?.();
-    for (const watcher of entry?.watchers ?? []) watcher.close();
+    for (const watcher of entry?.watchers.values() ?? []) watcher.close();
     this.#entries.delete(process);
   }
 
   #follow(process: Process, policy: WatchPolicy): void {
-    const isWanted = watchFilter(policy);
-    const watchers: FSWatcher[] = [];
-    const entry: Entry = { watchers, cancel: null };
+    const entry: Entry = {
+      policy,
+      isWanted: watchFilter(policy),
+      watchers: new Map(),
+      cancel: null,
+    };
     this.#entries.set(process, entry);
-    const places = policy.globs.map((glob) => placeOf(glob, isDirectory));
-    for (const place of withoutRepeats(places)) {
-      const { directory, isRecursive } = place;
-      const failed = (error: unknown) => this.#warn(process, directory, error);
-      try {
-        const watcher = watch(directory, { recursive: isRecursive }, (_, name) => {
-          // Without a name anything may have changed.
-          const path = name === null ? null : join(directory, name);
-          if (path === null || isWanted(path)) this.#noted(process, entry, policy, path);
-        });
-        watcher.on("error", failed);
-        watchers.push(watcher);
-      } catch (error) {
-        failed(error);
-      }
-    }
+    for (const place of placesOf(policy.globs, isDirectory)) this.#watch(process, entry, place);
+  }
+
+  #watch(process: Process, entry: Entry, place: WatchPlace): void {
+    const { directory } = place;
+    const watcher = new PlaceWatcher({
+      clock: this.#o.clock,
+      place,
+      onEvent: (path) => this.#happened(process, entry, path),
+      onAppeared: () => {
+        this.#appeared(process, entry, place).catch((error: unknown) => this.#o.onDefect(error));
+      },
+      // What was in it has changed, whether or not anybody has told of that.
+      onGone: () => this.#noted(process, entry, directory),
+      onProblem: (at, error) => this.#warn(process, at, error),
+    });
+    entry.watchers.set(directory, watcher);
+    if (watcher.isThere) return;
+    this.#o.log("info", `${directory} is not there: '${process.name}' watches it once it is`);
+  }
+
+  #happened(process: Process, entry: Entry, path: string | null): void {
+    // Without a name anything may have changed.
+    if (path !== null && !entry.isWanted(path)) return;
+    const isNew = path !== null && entry.policy.globs.includes(path) &&
+      !entry.watchers.has(path) && isDirectory(path);
+    if (isNew) this.#watch(process, entry, { directory: path, isRecursive: true });
+    this.#noted(process, entry, path);
+  }
+
+  async #appeared(process: Process, entry: Entry, place: WatchPlace): Promise<void> {
+    const { directory } = place;
+    const found = entry.isWanted(directory)
+      ? directory
+      : await findWantedFile(place, entry.isWanted);
+    if (found !== null && this.#entries.get(process) === entry) this.#noted(process, entry, found);
   }
 
   #warn(process: Process, directory: string, error: unknown): void {
@@ -85,7 +111,8 @@ export class FileWatcher implements Attendant {
     this.#o.log("warn", `cannot watch ${directory} for '${process.name}': ${reason}`);
   }
 
-  #noted(process: Process, entry: Entry, policy: WatchPolicy, path: string | null): void {
+  #noted(process: Process, entry: Entry, path: string | null): void {
+    const { policy } = entry;
     entry.cancel?.();
     entry.cancel = this.#o.clock.after(policy.debounceMs, () => {
       entry.cancel = null;
@@ -119,17 +146,3 @@ const WORDS = {
   signal: "signalling",
   "reload-program": "reloading",
 } as const;
-
-function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-}
-
-function withoutRepeats(places: readonly WatchPlace[]): WatchPlace[] {
-  const byDirectory = new Map<string, WatchPlace>();
-  for (const place of places) {
-    if (byDirectory.get(place.directory)?.isRecursive !== true) {
-      byDirectory.set(place.directory, place);
-    }
-  }
-  return [...byDirectory.values()];
-}

@@ -1,7 +1,7 @@
 /** Patterns of watched files. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { placeOf, watchFilter } from "../../../src/process/watch.ts";
+import { placeOf, placesOf, standIn, watchFilter } from "../../../src/process/watch.ts";
 
 const PLACES: readonly [glob: string, directory: string, isRecursive: boolean][] = [
   ["/srv/app", "/srv/app", true],
@@ -38,5 +38,27 @@ for (const [globs, ignore, path, isWanted] of MATCHES) {
   test(`${path} is ${isWanted ? "" : "not "}meant by ${globs} without ${ignore}`, () => {
     const policy = { globs, ignore, debounceMs: 0, action: { kind: "restart" } } as const;
     assert.equal(watchFilter(policy)(path), isWanted);
+  });
+}
+
+test("directories are watched once, and recursively if one pattern wants it", () => {
+  const globs = ["/srv/a.conf", "/srv/b.conf", "/srv/**/*.py", "/srv/c.conf", "/srv/app"];
+  assert.deepEqual(placesOf(globs, (path) => path === "/srv/app"), [
+    { directory: "/srv", isRecursive: true },
+    { directory: "/srv/app", isRecursive: true },
+  ]);
+});
+
+for (
+  const [there, directory, awaited] of [
+    [["/", "/srv", "/srv/app", "/srv/app/conf"], "/srv/app/conf", null],
+    [["/", "/srv", "/srv/app"], "/srv/app", "/srv/app/conf"],
+    [["/", "/srv"], "/srv", "/srv/app"],
+    [["/"], "/", "/srv"],
+  ] as const
+) {
+  test(`where there is ${there.join(", ")}, /srv/app/conf is awaited in ${directory}`, () => {
+    const isThere = (path: string) => (there as readonly string[]).includes(path);
+    assert.deepEqual(standIn("/srv/app/conf", isThere), { directory, awaited });
   });
 }
