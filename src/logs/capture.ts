@@ -10,6 +10,8 @@ export const END_TOKEN: Uint8Array = Buffer.from("<!--XSUPERVISOR:END-->");
 
 const NOTHING: Buffer = Buffer.alloc(0);
 
+const NO_RING = new Uint8Array(0);
+
 /** Told of the pieces of a channel, in their order. Views are only valid during the call. */
 export interface CaptureReceiver {
   plain(bytes: Uint8Array): void;
@@ -108,7 +110,7 @@ function partialTokenAtEnd(data: Buffer, from: number, token: Uint8Array): numbe
 /** Remembers the last `limit` bytes it was given; grows as needed and no further. */
 export class LastBytes {
   readonly #limit: number;
-  #ring = new Uint8Array(0);
+  #ring: Uint8Array<ArrayBuffer> = NO_RING;
   #start = 0;
   #length = 0;
 
@@ -140,8 +142,9 @@ export class LastBytes {
 
   /** Gives out a copy of what is remembered and forgets it. */
   take(): Uint8Array {
-    const bytes = this.#copy(this.#length);
-    this.#ring = new Uint8Array(0);
+    const isExact = this.#start === 0 && this.#length === this.#ring.length;
+    const bytes = isExact ? this.#ring : this.#copy(this.#length);
+    this.#ring = NO_RING;
     this.#start = 0;
     this.#length = 0;
     return bytes;

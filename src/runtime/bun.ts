@@ -1,4 +1,5 @@
 /** Bun's way of the things that each runtime does its own way. */
+import { readlinkSync } from "node:fs";
 import process from "node:process";
 import { type BunListener, listenWithBun } from "./bun_listen.ts";
 import { type BunFfi, loadWithBun } from "./ffi_bun.ts";
@@ -28,7 +29,23 @@ export function bunHost(): Host | null {
     invokedAs: compiled ? process.argv0 : bun.main,
     loadLibrary: (platform) => loadWithBun(bun.FFI, platform),
     collectGarbage: () => void bun.gc(true),
+    loopDescriptor: findLoop,
     close: (fd, { functions }) => void functions.close(fd),
     listen: listenWithBun(bun),
   };
+}
+
+/** It is made before anything of ours runs, so that its number is one of the first. */
+const FIRST_DESCRIPTORS = 16;
+
+/** Only Linux tells. */
+function findLoop(): number | null {
+  for (let fd = 0; fd < FIRST_DESCRIPTORS; fd++) {
+    try {
+      if (readlinkSync(`/proc/self/fd/${fd}`) === "anon_inode:[eventpoll]") return fd;
+    } catch {
+      // not open, or no /proc
+    }
+  }
+  return null;
 }

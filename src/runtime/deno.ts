@@ -19,6 +19,8 @@ export function denoHost(): Host | null {
     loadLibrary: loadWithDeno,
     // Only a Deno started with a flag of V8 has gc(); it collects when it has nothing else to do.
     collectGarbage: () => {},
+    // Its event loop waits in more than one place.
+    loopDescriptor: () => null,
     close: closeDescriptor,
     listen: listenWithDeno,
   };

@@ -14,6 +14,8 @@ export interface Host {
   loadLibrary(platform: Platform): LoadedLibrary;
   /** Collects all garbage now. A no-op where a program cannot ask for that. */
   collectGarbage(): void;
+  /** The descriptor that the event loop waits on, readable when there is something to do; null: not known. */
+  loopDescriptor(): number | null;
   /** Closes a descriptor, whoever opened it. Never throws. */
   close(fd: number, libc: LoadedLibrary): void;
   /** `hostname`, where given, is an address; names have been resolved. */

@@ -6,11 +6,16 @@ import type { Look, Watched } from "./poller.ts";
 import type { PipeWriter } from "./pipe_types.ts";
 import { SystemError } from "./system_error.ts";
 
-/** Asked for once a write did not fit: what is sent to listeners comes in pieces of this order. */
+/** Asked for once a write does not fit: what is sent to listeners comes in pieces of this order. */
 const LARGE_PIPE_BYTES = 1024 * 1024;
+
+/** What a pipe holds by default. */
+const DEFAULT_PIPE_BYTES = 64 * 1024;
 
 /** What one look writes at most: about a turn's worth. */
 const LOOK_BYTES = 4 * 1024 * 1024;
+
+const NOTHING = new Uint8Array(0);
 
 export class DescriptorWriter implements PipeWriter, Watched {
   readonly fd: number;
@@ -47,6 +52,7 @@ export class DescriptorWriter implements PipeWriter, Watched {
     if (this.#closed) throw systemError("EPIPE", "write", "closed here");
     let rest = bytes as Uint8Array<ArrayBuffer>;
     if (this.#pending === 0) {
+      if (rest.length > DEFAULT_PIPE_BYTES) this.#enlargePipe();
       rest = this.#writeOrThrow(rest);
       if (rest.length > 0 && this.#enlargePipe()) rest = this.#writeOrThrow(rest);
       if (rest.length === 0) return;
@@ -126,7 +132,9 @@ export class DescriptorWriter implements PipeWriter, Watched {
   /** @returns what did not fit */
   #writeOrThrow(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
     const written = this.#writeNow(bytes);
-    if (!(written instanceof SystemError)) return bytes.subarray(written);
+    if (typeof written === "number") {
+      return written === bytes.length ? NOTHING : bytes.subarray(written);
+    }
     this.#context.poller.unwatch(this.fd);
     throw written;
   }

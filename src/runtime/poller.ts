@@ -12,6 +12,10 @@
  *           found empty some times; then it is armed again and looked at once more, so that what
  *           came between the last look and the arming is not left lying. Only for output that nobody
  *           waits for: a conversation (`prompt`) would be slowed down to one exchange per millisecond.
+ *   talking somebody who is waited for (`prompt`) has answered twice within a millisecond. O_ASYNC is
+ *           off, and what comes next is waited for in place: being woken by a signal costs more than
+ *           all else in an exchange. Whatever the runtime's event loop has to do ends the wait, and
+ *           a turn later it goes on; a millisecond in which nobody says anything ends the talk.
  *
  * The poller knows descriptors and turns; what is done with a ready one is its owner's (`Watched`).
  */
@@ -50,6 +54,8 @@ const SUCCESSION_MS = 3;
 const HOT_AFTER = 4;
 /** Empty looks until a hot descriptor is armed again. */
 const COOL_AFTER = 8;
+/** Two answers of a conversation come within this time, and so long the next is waited for. */
+const ANSWER_MS = 1;
 
 interface Entry {
   readonly watched: Watched;
@@ -69,6 +75,7 @@ export class Poller {
   readonly #pid: number;
   readonly #entries = new Map<number, Entry>();
   readonly #hot = new Set<Entry>();
+  readonly #talking = new Set<Entry>();
   /**
    * Terminals with something to be written. A terminal sends its signal once per refused write, and
    * it may do so when epoll does not yet call it writable (n_tty_poll wants more room): whoever waits
@@ -76,15 +83,26 @@ export class Poller {
    */
   readonly #terminals = new Set<Entry>();
   readonly #onSignal: (handler: () => void) => unknown;
+  readonly #loop: () => number | null;
+  #mayTalk: boolean | undefined;
   #ready: ReadySet | undefined;
   #turnQueued = false;
   #paceTimer: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param onSignal installs the handler of SIGIO; called once, before anything is armed */
-  constructor(libc: Libc, pid: number, onSignal: (handler: () => void) => unknown) {
+  /**
+   * @param onSignal installs the handler of SIGIO; called once, before anything is armed
+   * @param loop the descriptor that the runtime's event loop waits on; null: not known
+   */
+  constructor(
+    libc: Libc,
+    pid: number,
+    onSignal: (handler: () => void) => unknown,
+    loop: () => number | null,
+  ) {
     this.#libc = libc;
     this.#pid = pid;
     this.#onSignal = onSignal;
+    this.#loop = loop;
   }
 
   /**
@@ -137,7 +155,7 @@ export class Poller {
       return;
     }
     this.#readySet().remove(fd);
-    if (!closes) this.#setAsync(entry, false);
+    if (!this.#talking.delete(entry) && !closes) this.#setAsync(entry, false);
   }
 
   #readySet(): ReadySet {
@@ -157,7 +175,7 @@ export class Poller {
   #turn(): void {
     const deadline = performance.now() + TURN_MS;
     const pace = this.#lookAtHot(deadline);
-    const finished = this.#lookAtArmed(deadline);
+    const finished = this.#lookAtArmed(deadline, pace !== "much");
     if (!finished || pace === "much") this.#queueTurn();
     else if (this.#hot.size > 0) this.#startPaceTimer();
   }
@@ -167,13 +185,17 @@ export class Poller {
    * on one by one: a look at the hot ones at each would undo their pacing.
    */
   #signalled(): void {
-    const finished = this.#lookAtArmed(performance.now() + TURN_MS);
+    const finished = this.#lookAtArmed(performance.now() + TURN_MS, true);
     if (!finished) this.#queueTurn();
     else if (this.#hot.size > 0) this.#startPaceTimer();
   }
 
-  /** @returns false when time was up with descriptors still ready */
-  #lookAtArmed(deadline: number): boolean {
+  /**
+   * @param mayWait for the next words of those who are talking: nobody else has something to do
+   * @returns false when another turn is due: time was up with descriptors still ready, the event
+   *   loop has something to do, or somebody is still talking
+   */
+  #lookAtArmed(deadline: number, mayWait: boolean): boolean {
     for (const entry of this.#terminals) if (!entry.hot) this.#look(entry);
     const ready = this.#readySet();
     let again = false;
@@ -187,20 +209,48 @@ export class Poller {
     };
     for (;;) {
       again = false;
-      if (!ready.forEachReady(visit) && !again) return true;
+      if (mayWait && this.#talking.size > 0) {
+        const awaited = ready.await(visit, ANSWER_MS);
+        if (awaited === "loop") return false;
+        if (awaited === "nothing") this.#endTalks();
+      } else if (!ready.forEachReady(visit) && !again) {
+        return this.#talking.size === 0;
+      }
       if (performance.now() >= deadline) return false;
     }
   }
 
   #visitArmed(entry: Entry): Look {
     const now = performance.now();
-    entry.succession = now - entry.lastReady < SUCCESSION_MS ? entry.succession + 1 : 0;
+    const pause = now - entry.lastReady;
+    entry.succession = pause < SUCCESSION_MS ? entry.succession + 1 : 0;
     entry.lastReady = now;
     const look = this.#look(entry);
     if (entry.hot || this.#entries.get(entry.watched.fd) !== entry) return "done";
-    if (look === "done" || entry.watched.prompt) return look;
+    if (look === "done") return look;
+    if (entry.watched.prompt) {
+      if (pause < ANSWER_MS && entry.interest === "read") this.#talk(entry);
+      return look;
+    }
     if (look === "much" || entry.succession >= HOT_AFTER) this.#heat(entry);
     return look;
+  }
+
+  #talk(entry: Entry): void {
+    if (this.#talking.has(entry)) return;
+    if (this.#mayTalk === undefined) {
+      const loop = this.#loop();
+      this.#mayTalk = loop !== null && this.#readySet().watchLoop(loop);
+    }
+    if (!this.#mayTalk) return;
+    this.#talking.add(entry);
+    this.#setAsync(entry, false);
+  }
+
+  /** What they say from here on sends a signal; what they have just said is found by another look. */
+  #endTalks(): void {
+    for (const entry of this.#talking) this.#setAsync(entry, true);
+    this.#talking.clear();
   }
 
   #heat(entry: Entry): void {

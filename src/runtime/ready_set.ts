@@ -1,4 +1,5 @@
 /** Which descriptors could be read or written right now. */
+import { availableParallelism } from "node:os";
 import { buffer, type Libc } from "./libc.ts";
 import { systemError } from "./errors.ts";
 
@@ -16,7 +17,24 @@ export interface ReadySet {
    * @returns true when more may be ready than were visited
    */
   forEachReady(visit: Visit): boolean;
+  /**
+   * Makes await() possible. At most once.
+   *
+   * @param loop what the runtime's event loop waits on: readable when it has something to do
+   * @returns false where that cannot be watched
+   */
+  watchLoop(loop: number): boolean;
+  /**
+   * Waits until a descriptor is ready or the runtime's event loop has something to do, and visits
+   * what is ready. Begins with a few looks in a row, as long as those are usually enough.
+   *
+   * @param ms whole milliseconds
+   */
+  await(visit: Visit, ms: number): Awaited;
 }
+
+/** `loop`: the event loop has something to do, whatever else was ready. */
+export type Awaited = "some" | "loop" | "nothing";
 
 /** @param hungUp the other end is closed: after what is left to read comes the end */
 export type Visit = (fd: number, hungUp: boolean) => void;
@@ -31,6 +49,10 @@ const EPOLLIN = 1;
 const EPOLLOUT = 4;
 const EPOLLHUP = 0x10;
 const EVENTS_PER_LOOK = 128;
+/** How long await() looks before it sleeps. */
+const LOOKING_MS = 0.05;
+/** Looking was in vain: the other side is slow, or waits for this very processor. */
+const QUIET_AWAITS = 16;
 
 class EpollSet implements ReadySet {
   readonly #libc: Libc;
@@ -39,6 +61,10 @@ class EpollSet implements ReadySet {
   readonly #requestView: DataView;
   readonly #events: Uint8Array<ArrayBuffer>;
   readonly #eventsView: DataView;
+  #loop = -1;
+  #loopIsReady = false;
+  /** So many times await() does not look first. */
+  #quietAwaits = availableParallelism() === 1 ? Infinity : 0;
   /** A look inside a look (a sink that drains another pipe does not, but may) needs its own list. */
   #looking = false;
 
@@ -68,18 +94,60 @@ class EpollSet implements ReadySet {
   }
 
   forEachReady(visit: Visit): boolean {
-    if (this.#looking) return false;
+    return this.#visitReady(visit, 0) === EVENTS_PER_LOOK;
+  }
+
+  watchLoop(loop: number): boolean {
+    // An event loop that has no descriptor, or that cannot be nested, is no reason to fail.
+    try {
+      this.#loop = this.add(loop, "read") ? loop : -1;
+    } catch {
+      this.#loop = -1;
+    }
+    return this.#loop !== -1;
+  }
+
+  await(visit: Visit, ms: number): Awaited {
+    const count = this.#lookRepeatedly(visit) || this.#visitReady(visit, ms);
+    // Less than none: a signal, and its handler waits for the loop.
+    if (this.#loopIsReady || count < 0) return "loop";
+    return count > 0 ? "some" : "nothing";
+  }
+
+  /**
+   * Falling asleep and being woken from another processor takes longer than most answers do, and as
+   * much processor time as looking for them.
+   */
+  #lookRepeatedly(visit: Visit): number {
+    if (this.#quietAwaits > 0) {
+      this.#quietAwaits--;
+      return 0;
+    }
+    const until = performance.now() + LOOKING_MS;
+    do {
+      const count = this.#visitReady(visit, 0);
+      if (count !== 0) return count;
+    } while (performance.now() < until);
+    this.#quietAwaits = QUIET_AWAITS;
+    return 0;
+  }
+
+  /** @returns how many were ready, of EVENTS_PER_LOOK */
+  #visitReady(visit: Visit, ms: number): number {
+    if (this.#looking) return 0;
     this.#looking = true;
+    this.#loopIsReady = false;
     try {
       const { epollEventSize, epollDataOffset } = this.#libc.platform;
       const { epoll_wait } = this.#libc.functions;
-      const count = epoll_wait(this.#epoll, this.#events, EVENTS_PER_LOOK, 0);
+      const count = epoll_wait(this.#epoll, this.#events, EVENTS_PER_LOOK, ms);
       for (let i = 0; i < count; i++) {
         const at = i * epollEventSize;
-        const hungUp = (this.#eventsView.getUint32(at, true) & EPOLLHUP) !== 0;
-        visit(this.#eventsView.getInt32(at + epollDataOffset, true), hungUp);
+        const fd = this.#eventsView.getInt32(at + epollDataOffset, true);
+        if (fd === this.#loop) this.#loopIsReady = true;
+        else visit(fd, (this.#eventsView.getUint32(at, true) & EPOLLHUP) !== 0);
       }
-      return count === EVENTS_PER_LOOK;
+      return count;
     } finally {
       this.#looking = false;
     }
@@ -125,5 +193,15 @@ class PollSet implements ReadySet {
       if (found !== 0) visit(view.getInt32(i, true), (found & POLLHUP) !== 0);
     }
     return false;
+  }
+
+  /** There is no epoll here that could be watched. */
+  watchLoop(): boolean {
+    return false;
+  }
+
+  await(visit: Visit): Awaited {
+    this.forEachReady(visit);
+    return "loop";
   }
 }

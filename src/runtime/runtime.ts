@@ -38,7 +38,12 @@ export function createRuntime(host: Host): Runtime {
   const close = (fd: number) => host.close(fd, libc());
   const descriptors = once((): DescriptorContext => ({
     libc: libc(),
-    poller: new Poller(libc(), process.pid, (handler) => signals.on("SIGIO", handler)),
+    poller: new Poller(
+      libc(),
+      process.pid,
+      (handler) => signals.on("SIGIO", handler),
+      () => host.loopDescriptor(),
+    ),
     readBuffer: new ReadBuffer(),
     close,
   }));

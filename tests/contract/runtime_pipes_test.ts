@@ -285,6 +285,72 @@ test("a prompt reader takes all there is, though its writer says nothing more", 
   writer.close();
 });
 
+/** A shell that answers each line; what it has said so far, and what says something to it. */
+function converse(script: string, onAnswer: (say: (line: string) => void) => void) {
+  const [input, output] = [runtime.pipe(), runtime.pipe()];
+  const result = runtime.spawn(request(["/bin/sh", "-c", script], [input.read, output.write, 2]));
+  [input.read, output.write].forEach(runtime.closeFd);
+  assert.ok(result.ok);
+  const writer = runtime.openWriter(input.write);
+  const say = (line: string) => writer.write(new TextEncoder().encode(`${line}\n`));
+  const talk = { pid: result.pid, heard: "", isOver: false, say, end: () => writer.close() };
+  runtime.openReader(output.read, {
+    data: (chunk) => {
+      talk.heard += text(chunk);
+      if (text(chunk).endsWith("\n")) onAnswer(say);
+    },
+    end: () => void (talk.isOver = true),
+  }, { prompt: true });
+  return talk;
+}
+
+test("a conversation goes on by itself, beside timers and other readers, to its end", async () => {
+  const rounds = 3000;
+  let round = 0;
+  const talk = converse("while read line; do echo $line; done", (say) => {
+    if (++round < rounds) say(`${round}`);
+  });
+  let beats = 0;
+  const metronome = setInterval(() => void beats++, 2);
+  const other = runtime.pipe();
+  let overheard = "";
+  const reader = runtime.openReader(other.read, {
+    data: (chunk) => void (overheard += text(chunk)),
+    end: () => {},
+  });
+  talk.say("0");
+  await until("it is under way", () => round > 100);
+  const before = { beats, round };
+  write(other.write, "besides");
+  await until("the other is heard", () => overheard === "besides");
+  await until("timers run", () => beats > before.beats + 5);
+  await until("it is over", () => round === rounds, 60_000);
+  clearInterval(metronome);
+  assert.equal(talk.heard, Array.from({ length: rounds }, (_, i) => `${i}\n`).join(""));
+  talk.end();
+  await until("the end is seen", () => talk.isOver);
+  assert.equal(await exitOf(talk.pid), 0);
+  reader.close();
+  runtime.closeFd(other.write);
+});
+
+test("a word after a pause in a conversation is heard, however long the pause", async () => {
+  for (const pause of [0, 1, 2, 5, 50]) {
+    let answers = 0;
+    const talk = converse("while read line; do echo $line; done", (say) => {
+      if (++answers % 40 !== 0) say("more");
+    });
+    for (let round = 1; round <= 4; round++) {
+      talk.say("again");
+      await until("forty answers", () => answers === round * 40);
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+    talk.end();
+    await until("the end is seen", () => talk.isOver);
+    assert.equal(await exitOf(talk.pid), 0);
+  }
+});
+
 test("release() gives an open descriptor back, and another reader goes on with it", async () => {
   const pipe = runtime.pipe();
   const first: string[] = [];

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { closeSync, openSync } from "node:fs";
 import { test } from "node:test";
 import { bunHost } from "../../../src/runtime/bun.ts";
 import { denoHost } from "../../../src/runtime/deno.ts";
@@ -98,4 +99,41 @@ test("epoll: more ready descriptors than one look takes are told of", () => {
     functions.close(read);
     functions.close(write);
   }
+});
+
+test("epoll: a wait ends with what is ready, with work for the event loop, or with its time", () => {
+  const set = createReadySet(libc);
+  const [ours, others] = [pipe(), pipe()];
+  const found: number[] = [];
+  const visit = (fd: number) => void found.push(fd);
+  set.add(ours.read, "read");
+  assert.ok(set.watchLoop(others.read));
+  assert.equal(set.await(visit, 1), "nothing");
+  functions.write(ours.write, buffer(3), 3);
+  assert.equal(set.await(visit, 1000), "some");
+  functions.write(others.write, buffer(3), 3);
+  assert.equal(set.await(visit, 1000), "loop");
+  // Visited each time that it was ready; what belongs to the event loop never is.
+  assert.deepEqual(found, [ours.read, ours.read]);
+  assert.deepEqual(readyIn(set), [ours.read]);
+  for (const { read, write } of [ours, others]) [read, write].forEach(functions.close);
+});
+
+test("epoll: a wait in vain is not taken for an answer by those after it", () => {
+  const set = createReadySet(libc);
+  const { read, write } = pipe();
+  set.add(read, "read");
+  const none = Array.from({ length: 20 }, () => set.await(() => {}, 0));
+  assert.ok(none.every((awaited) => awaited === "nothing"));
+  functions.write(write, buffer(1), 1);
+  assert.equal(set.await(() => {}, 1000), "some");
+  [read, write].forEach(functions.close);
+});
+
+test("a regular file is no event loop to be watched, and neither is anything for poll", () => {
+  const [[, epoll], [, poll]] = SETS as [(typeof SETS)[0], (typeof SETS)[0]];
+  const file = openSync(import.meta.filename as string, "r");
+  assert.equal(epoll().watchLoop(file), false);
+  assert.equal(poll().watchLoop(file), false);
+  closeSync(file);
 });
