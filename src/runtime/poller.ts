@@ -87,6 +87,8 @@ export class Poller {
   #mayTalk: boolean | undefined;
   #ready: ReadySet | undefined;
   #turnQueued = false;
+  /** The next turn is to look at the hot ones, whatever their pace. */
+  #hotIsDue = false;
   #paceTimer: ReturnType<typeof setTimeout> | undefined;
 
   /**
@@ -130,6 +132,7 @@ export class Poller {
     if (entry.alwaysReady) {
       entry.hot = true;
       this.#hot.add(entry);
+      this.#hotIsDue = true;
       if (flags !== entry.flags) this.#setAsync(entry, false);
     } else {
       functions.fcntl(fd, platform.F_SETOWN, this.#pid);
@@ -174,10 +177,14 @@ export class Poller {
   /** One look at everything that is due, within the time of one turn. */
   #turn(): void {
     const deadline = performance.now() + TURN_MS;
-    const pace = this.#lookAtHot(deadline);
-    const finished = this.#lookAtArmed(deadline, pace !== "much");
-    if (!finished || pace === "much") this.#queueTurn();
-    else if (this.#hot.size > 0) this.#startPaceTimer();
+    // A turn may be here for others, again and again.
+    if (this.#hotIsDue) {
+      this.#hotIsDue = false;
+      if (this.#lookAtHot(deadline) === "much") this.#hotIsDue = true;
+    }
+    const finished = this.#lookAtArmed(deadline, !this.#hotIsDue);
+    if (!finished || this.#hotIsDue) this.#queueTurn();
+    if (this.#hot.size > 0 && !this.#hotIsDue) this.#startPaceTimer();
   }
 
   /**
@@ -185,9 +192,9 @@ export class Poller {
    * on one by one: a look at the hot ones at each would undo their pacing.
    */
   #signalled(): void {
-    const finished = this.#lookAtArmed(performance.now() + TURN_MS, true);
+    const finished = this.#lookAtArmed(performance.now() + TURN_MS, !this.#hotIsDue);
     if (!finished) this.#queueTurn();
-    else if (this.#hot.size > 0) this.#startPaceTimer();
+    if (this.#hot.size > 0 && !this.#hotIsDue) this.#startPaceTimer();
   }
 
   /**
@@ -328,6 +335,7 @@ export class Poller {
   #startPaceTimer(): void {
     this.#paceTimer ??= setTimeout(() => {
       this.#paceTimer = undefined;
+      this.#hotIsDue = true;
       this.#turn();
     }, PACE_MS);
   }
