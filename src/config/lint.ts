@@ -9,7 +9,7 @@ import {
 } from "./lint/access.ts";
 import { commands, hookCommands, shellWrappers } from "./lint/commands.ts";
 import { dependencies } from "./lint/dependencies.ts";
-import { doubledPercents, rotatedStreams, sharedLogs } from "./lint/logs.ts";
+import { doubledPercents, idleLogPolicies, rotatedStreams, sharedLogs } from "./lint/logs.ts";
 import { swallowedLines, unknownNames } from "./lint/names.ts";
 import { emptyGroups, restartStorms } from "./lint/programs.ts";
 import type { LintSubject, Rule } from "./lint/subject.ts";
@@ -20,6 +20,7 @@ const RULES: readonly Rule[] = [
   doubledPercents,
   rotatedStreams,
   sharedLogs,
+  idleLogPolicies,
   shellWrappers,
   commands,
   hookCommands,

@@ -43,6 +43,55 @@ export function rotatedStreams(subject: LintSubject): Diagnostic[] {
   );
 }
 
+/** Only a log file or stream holds a program up; what else takes its lines drops them. */
+export function idleLogPolicies(subject: LintSubject): Diagnostic[] {
+  const listeners = new Set(
+    subject.config.groups.filter(({ kind }) => kind === "eventlistener").map(({ name }) => name),
+  );
+  return programs(subject).flatMap((process) =>
+    channels(process).flatMap(({ name, spec }) => {
+      if (spec.extras?.policy !== "block") return [];
+      const isConversation = name === "stdout" && listeners.has(process.group);
+      const found = isConversation
+        ? ["does nothing: this is the conversation of an event listener", "leave it out"]
+        : limitOfPolicy(process, name, spec);
+      if (found === null) return [];
+      const [problem, hint = ""] = found;
+      const key = `${name}_log_policy`;
+      const place = programPlace(subject, process, key);
+      return [warning(subject.document, place, `${key}=block ${problem}`, hint)];
+    })
+  );
+}
+
+function limitOfPolicy(
+  { redirectStderr }: ProcessSpec,
+  name: Channel["name"],
+  { log, syslog, extras }: ChannelSpec,
+): [problem: string, hint: string] | null {
+  if (name === "stderr" && redirectStderr) {
+    return [
+      "does nothing with redirect_stderr=true",
+      "set stdout_log_policy, which holds for both",
+    ];
+  }
+  const others = [
+    ...(syslog ? ["syslog"] : []),
+    ...(extras?.journald === true ? ["the journal"] : []),
+  ].join(" and ");
+  if (log.kind === "none") {
+    const problem = others === ""
+      ? "does nothing without a log"
+      : `does nothing without a log file: lines for ${others} are dropped when it is too slow`;
+    return [problem, `set ${name}_logfile, or leave the policy out`];
+  }
+  if (others === "") return null;
+  return [
+    `is about the log file alone: lines for ${others} are dropped when it is too slow`,
+    `keep in mind that only ${name}_logfile has every line`,
+  ];
+}
+
 /** Each writer would rotate the file away under the other. */
 export function sharedLogs(subject: LintSubject): Diagnostic[] {
   const writers = new Map<string, { process: ProcessSpec; channel: string }>();

@@ -136,6 +136,32 @@ const WARNINGS: readonly (readonly [string, string, FakeWorld, string])[] = [
     "4 warning: /dev/stdout cannot be rotated",
   ],
   [
+    "a policy for what is sent to syslog as well",
+    `${D}${P}stdout_log_policy=block\nstdout_syslog=true\nstdout_journald=true\n`,
+    {},
+    "4 warning: stdout_log_policy=block is about the log file alone: lines for syslog and the " +
+    "journal are dropped when it is too slow",
+  ],
+  [
+    "a policy for syslog alone",
+    `${D}${P}stderr_logfile=NONE\nstderr_syslog=true\nstderr_log_policy=block\n`,
+    {},
+    "6 warning: stderr_log_policy=block does nothing without a log file: lines for syslog are " +
+    "dropped when it is too slow",
+  ],
+  [
+    "a policy for a stream that goes where the other one goes",
+    `${D}${P}redirect_stderr=true\nstderr_log_policy=block\n`,
+    {},
+    "5 warning: stderr_log_policy=block does nothing with redirect_stderr=true",
+  ],
+  [
+    "a policy for the conversation of a listener",
+    `${D}[eventlistener:p]\ncommand=cat\nevents=TICK_5\nstdout_log_policy=block\n`,
+    {},
+    "5 warning: stdout_log_policy=block does nothing: this is the conversation of an event listener",
+  ],
+  [
     "copies that share a log",
     `${D}${P}numprocs=2\nprocess_name=%(process_num)d\nstdout_logfile=/tmp/x\n`,
     {},
