@@ -6,37 +6,28 @@ import type { ScheduleView } from "../process/schedule.ts";
 import { NEW_RECORD } from "../process/machine.ts";
 import type { ProcessRecord } from "../process/machine_types.ts";
 import { canOpenLogs } from "../logs/special.ts";
-import type { SpawnRequest } from "../runtime/spawn_types.ts";
 import type { ChildSnapshot } from "./child.ts";
 import { ChildDescriptors } from "./child_descriptors.ts";
 import { Children } from "./children.ts";
 import type { BirthGift, Companion, CompanionSnapshot } from "./companion.ts";
 import type { FcgiSocket } from "./fcgi_socket.ts";
 import type { HelperRequest } from "./helpers.ts";
-import { canLaunch, launcher, needsLauncher } from "./limits/loader.ts";
+import { canLaunch, launcher } from "./limits/loader.ts";
 import type { MemberHandle } from "./listeners.ts";
 import type { Orphan, OrphanFollower } from "./orphans/watch.ts";
 import { ProcessLogs, type ProcessLogsSnapshot } from "./process_logs.ts";
-import { readSecretFiles, type Secrets } from "./secrets.ts";
+import { type HelperWishes, RunContext } from "./run_context.ts";
+import { collectSecrets } from "./secrets.ts";
 import {
   explainPreparation,
   PreparationError,
   spawnChild,
   type SpawnOutcome,
 } from "./spawn_child.ts";
-import {
-  childEnvironment,
-  lookUpCommand,
-  planCredentials,
-  type ResolvedCommand,
-  userToBe,
-} from "./spawn_plan.ts";
+import { lookUpCommand } from "./spawn_plan.ts";
 import type { Surroundings } from "./surroundings.ts";
 import type { LeftBehind } from "./tree_keeper.ts";
-import { TREE_VARIABLE, treeMark } from "./tree_mark.ts";
 import type { Channel, CommandProblem, ManagedProcess, OutputCounts } from "./types.ts";
-
-const NO_SECRETS: Readonly<Record<string, string>> = {};
 
 /** A process as the next program finds it. */
 export interface ProcessSnapshot {
@@ -107,12 +98,13 @@ export class Process implements ManagedProcess {
   readonly #o: ProcessOptions;
   readonly #logs: ProcessLogs;
   readonly #children: Children;
-  #environment: Record<string, string> | null = null;
+  readonly #context: RunContext;
 
   constructor(options: ProcessOptions) {
     this.#o = options;
     this.spec = options.spec;
     this.#configured = options.spec;
+    this.#context = new RunContext(this, options.surroundings);
     this.#logs = new ProcessLogs({
       spec: options.spec,
       surroundings: options.surroundings,
@@ -198,27 +190,13 @@ export class Process implements ManagedProcess {
    *
    * @returns a sentence when that user cannot be had
    */
-  helperRequest(
-    o: Pick<HelperRequest, "command" | "timeoutMs" | "keepBytes" | "onlyStdout"> & {
-      /** Added to the environment. */
-      readonly env?: Readonly<Record<string, string>>;
-    },
-  ): HelperRequest | string {
-    const credentials = planCredentials(this.spec.uid, this.#o.surroundings.runtime);
-    if (typeof credentials === "string") return credentials;
-    const { directory: cwd, umask } = this.spec;
-    return {
-      ...o,
-      env: { ...this.#o.surroundings.environment, ...this.#ownEnvironment(), ...o.env },
-      cwd,
-      umask,
-      credentials,
-    };
+  helperRequest(wishes: HelperWishes): HelperRequest | string {
+    return this.#context.helperRequest(wishes);
   }
 
   /** What tells its orphans from those of others. */
   get treeMark(): string {
-    return treeMark(this.#o.surroundings.runtime.pid, this.groupName, this.name);
+    return this.#context.treeMark;
   }
 
   get stdinPending(): number {
@@ -233,7 +211,9 @@ export class Process implements ManagedProcess {
     if (missing !== null) return { ok: false, reason: `${missing} is not loaded yet` };
     const lookup = lookUpCommand(spec, surroundings.environment["PATH"]);
     if (!lookup.ok) return { ok: false, reason: lookup.problem.text };
-    const secrets = this.#takeSecrets();
+    const secrets = collectSecrets(spec.secretFiles, this.secrets);
+    // For one start; then they are forgotten.
+    this.secrets = null;
     if (!secrets.ok) return secrets;
     // What it leaves in the background becomes our child, and its exit report comes to us.
     if (spec.pidFile !== undefined || spec.killTree !== undefined) {
@@ -252,7 +232,7 @@ export class Process implements ManagedProcess {
       this.standInReason = null;
       const outcome = spawnChild(
         { surroundings, spec, command, stdio },
-        this.#request(command, secrets.values, descriptors, gift),
+        this.#context.spawnRequest(command, secrets.values, descriptors, gift),
       );
       if (!outcome.ok) {
         this.#undo(descriptors);
@@ -275,16 +255,6 @@ export class Process implements ManagedProcess {
     if (this.spec.health !== undefined && this.companion === null) return "what checks it";
     if (!canOpenLogs(this.spec)) return "what writes its logs";
     return canLaunch(this.spec) ? null : "what sets its limits";
-  }
-
-  /** For one start; then they are forgotten. */
-  #takeSecrets(): Secrets {
-    const { secrets } = this;
-    this.secrets = null;
-    const { secretFiles } = this.spec;
-    if (secretFiles === undefined) return { ok: true, values: secrets ?? NO_SECRETS };
-    const read = readSecretFiles(secretFiles);
-    return read.ok ? { ok: true, values: { ...read.values, ...secrets } } : read;
   }
 
   #undo(descriptors: ChildDescriptors): void {
@@ -313,53 +283,6 @@ export class Process implements ManagedProcess {
     if (gift !== null) descriptors.give(gift.descriptors.values());
     descriptors.keepReserve();
     return gift;
-  }
-
-  /** What the system is asked for; a string: why that would be in vain. */
-  #request(
-    command: ResolvedCommand,
-    secrets: Readonly<Record<string, string>>,
-    { stdio, lasting }: ChildDescriptors,
-    gift: BirthGift | null,
-  ): SpawnRequest | string {
-    const { surroundings } = this.#o;
-    const { births } = surroundings;
-    const credentials = planCredentials(this.spec.uid, surroundings.runtime);
-    if (typeof credentials === "string") return credentials;
-    const limits = needsLauncher(this.spec) ? launcher() : null;
-    const isPlain = gift === null && secrets === NO_SECRETS && births === undefined &&
-      limits === null;
-    const own = this.#ownEnvironment();
-    const { environment } = surroundings;
-    const request: SpawnRequest = {
-      ...command,
-      ...(isPlain ? { env: own, commonEnv: environment } : {
-        env: {
-          ...environment,
-          ...own,
-          ...secrets,
-          ...gift?.env,
-          ...births?.begin(this.spec, lasting),
-        },
-      }),
-      cwd: this.spec.directory,
-      umask: this.spec.umask,
-      credentials,
-      stdio,
-      ...(gift === null ? {} : { descriptors: gift.descriptors }),
-    };
-    return limits === null ? request : limits.limitStart(this, surroundings, request);
-  }
-
-  /** What its environment has on top of the daemon's. */
-  #ownEnvironment(): Record<string, string> {
-    const { config, runtime } = this.#o.surroundings;
-    const { spec } = this;
-    this.#environment ??= {
-      ...childEnvironment(spec, config().serverUrl, userToBe(spec, runtime)),
-      ...(spec.killTree === undefined ? {} : { [TREE_VARIABLE]: this.treeMark }),
-    };
-    return this.#environment;
   }
 
   /** The child was reaped: its last words are written before anybody hears of its end. */

@@ -14,6 +14,23 @@ export type Secrets =
   /** A sentence without a full stop. */
   | { readonly ok: false; readonly reason: string };
 
+/** Nothing is secret: always this very object. */
+export const NO_SECRETS: Readonly<Record<string, string>> = {};
+
+/**
+ * All secrets of one start.
+ *
+ * @param printed by the secret command; null: there is none
+ */
+export function collectSecrets(
+  files: Readonly<Record<string, string>> | undefined,
+  printed: Readonly<Record<string, string>> | null,
+): Secrets {
+  if (files === undefined) return { ok: true, values: printed ?? NO_SECRETS };
+  const read = readSecretFiles(files);
+  return read.ok ? { ok: true, values: { ...read.values, ...printed } } : read;
+}
+
 /** The content of each file, without the line end at its end. */
 export function readSecretFiles(files: Readonly<Record<string, string>>): Secrets {
   const values: Record<string, string> = {};

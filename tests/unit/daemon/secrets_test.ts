@@ -4,7 +4,13 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { LARGEST_SECRET, parseSecrets, readSecretFiles } from "../../../src/daemon/secrets.ts";
+import {
+  collectSecrets,
+  LARGEST_SECRET,
+  NO_SECRETS,
+  parseSecrets,
+  readSecretFiles,
+} from "../../../src/daemon/secrets.ts";
 import { bytes, withDirectory } from "../logs/support.ts";
 
 test("a secret is what its file holds, without the line end at its end", () =>
@@ -57,3 +63,16 @@ test("a command that prints something else fails by the line, which is not shown
   const secrets = parseSecrets(bytes("A=1\nhunter2\n"));
   assert.deepEqual(secrets, { ok: false, reason: "line 2 of its output: not an assignment" });
 });
+
+test("what a command printed goes before what a file says, and no secrets are always the same", () =>
+  withDirectory((dir) => {
+    const path = join(dir, "a");
+    writeFileSync(path, "from file");
+    assert.deepEqual(collectSecrets({ A: path, B: path }, { B: "printed" }), {
+      ok: true,
+      values: { A: "from file", B: "printed" },
+    });
+    const none = collectSecrets(undefined, null);
+    assert.ok(none.ok && none.values === NO_SECRETS);
+    assert.equal(collectSecrets({ A: join(dir, "none") }, null).ok, false);
+  }));
