@@ -25,17 +25,20 @@ export function isDetached(): boolean {
  * Starts this program again in a session of its own and waits for its word.
  *
  * @param variables what its environment has in addition to ours
+ * @param onFailure told what it said when it ended instead
  * @returns the exit status for the foreground process
  */
 export async function launchInBackground(
   runtime: Runtime,
   args: readonly string[],
   variables: Readonly<Record<string, string>>,
+  onFailure: (said: string) => Promise<void>,
 ): Promise<number> {
+  let said = "";
   // Loaded here alone: the daemon itself starts its children in its own way.
   const { spawn } = await import("node:child_process");
   const [file, ...first] = runtime.selfCommand;
-  return await new Promise((resolve) => {
+  const status = await new Promise<number>((resolve) => {
     const child = spawn(file as string, [...first, ...args], {
       argv0: runtime.selfCommand.length === 1 ? runtime.invokedAs : (file as string),
       detached: true,
@@ -44,7 +47,10 @@ export async function launchInBackground(
       // the end of our output would wait for the daemon's.
       stdio: ["ignore", "ignore", "pipe", "pipe"],
     });
-    child.stderr?.on("data", (chunk: Uint8Array) => writeSync(2, chunk));
+    child.stderr?.on("data", (chunk: Uint8Array) => {
+      writeSync(2, chunk);
+      said += new TextDecoder().decode(chunk);
+    });
     child.once("error", (error) => {
       writeSync(2, `Error: cannot start in the background: ${error.message}\n`);
       resolve(1);
@@ -53,6 +59,8 @@ export async function launchInBackground(
     child.once("close", (code) => resolve(code ?? 1));
     child.stdio[READY_FD]?.once("data", () => resolve(0));
   });
+  if (status !== 0) await onFailure(said);
+  return status;
 }
 
 /** In the detached process, everything is up: the foreground process may go. */

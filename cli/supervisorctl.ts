@@ -34,14 +34,22 @@ export async function supervisorctl(
     const config = await configOf(parsed, invokedAs);
     // Where people look. What a script reads, of either output, is as Supervisor has it.
     const isSeen = !json && process.stdout.isTTY && process.stderr.isTTY;
+    let isUnreachable = false;
     const onUnreachable = async (failure: Error) => {
+      isUnreachable = true;
       const { firstHelp } = await import("./doctor/doctor.ts");
       await firstHelp(subjectOf(parsed, config, invokedAs), failure);
     };
-    return await control({
+    const status = await control({
       ...{ config, interactive, words, json },
       ...(isSeen && !interactive ? { onUnreachable } : {}),
     });
+    if (status !== 0 && isSeen && !interactive && !isUnreachable) {
+      const { actionHelp } = await import("./doctor/action_help.ts");
+      const lines = actionHelp(words, subjectOf(parsed, config, invokedAs).ctlFile);
+      new Output(2).write(lines.map((line) => `  ${line}\n`).join(""));
+    }
+    return status;
   } catch (error) {
     if (error instanceof UsageError || error instanceof ConfigError) {
       new Output(2).write(usageErrorText(error.message, invokedAs));

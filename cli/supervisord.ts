@@ -14,7 +14,13 @@ import { getRuntime } from "../src/runtime/mod.ts";
 import type { Runtime } from "../src/runtime/types.ts";
 import { HANDOVER_VARIABLE } from "../src/handover/variable.ts";
 import { runSupervisord } from "../src/supervisord.ts";
-import { type CheckArgs, parseSupervisordArgs, type RunArgs, supervisordHelp } from "./argv.ts";
+import {
+  type CheckArgs,
+  parseSupervisordArgs,
+  type RunArgs,
+  SUPERVISORD_ROWS,
+  supervisordHelp,
+} from "./argv.ts";
 import {
   detach,
   INTERNAL_VARIABLES as BACKGROUND_VARIABLES,
@@ -60,16 +66,27 @@ export async function supervisord(args: readonly string[], invokedAs: string): P
   try {
     return await run(prepareStart(args, invokedAs));
   } catch (error) {
-    if (error instanceof UsageError || error instanceof ConfigError) {
-      say(2, usageErrorText(error.message, invokedAs));
-      return 2;
-    }
-    if (error instanceof StartupError) {
-      say(2, usageErrorText(error.message, invokedAs));
-      return error.exitStatus;
-    }
-    throw error;
+    const isUsage = error instanceof UsageError || error instanceof ConfigError;
+    if (!isUsage && !(error instanceof StartupError)) throw error;
+    say(2, usageErrorText(error.message, invokedAs));
+    await helpWith(error.message, args);
+    return error instanceof StartupError ? error.exitStatus : 2;
   }
+}
+
+/** Where people look. What a script reads is as Supervisor has it. */
+async function helpWith(message: string, args: readonly string[]): Promise<void> {
+  if (process.stderr.isTTY !== true) return;
+  const { startHelp } = await import("./doctor/start_help.ts");
+  const { daemonOf, runningDaemons } = await import("./doctor/facts.ts");
+  const lines = startHelp({
+    message,
+    configFile: daemonOf(["supervisord", ...args])?.configFile ?? null,
+    cwd: process.cwd(),
+    daemons: runningDaemons().filter(({ pid }) => pid !== process.pid),
+    options: SUPERVISORD_ROWS.map(({ name }) => name),
+  });
+  say(2, lines.map((line) => `  ${line}\n`).join(""));
 }
 
 async function run(start: Start): Promise<number> {
@@ -138,7 +155,9 @@ async function supervise(start: Start, args: RunArgs, welcome: string | null): P
   const configFile = configFileOf(start, args);
   const config = loadConfig({ configFile, options: args.options, environment });
   if (!config.daemon.nodaemon && !isDetached()) {
-    return await launchInBackground(runtime, runtime.args, quietVariables());
+    const onFailure = (said: string) =>
+      helpWith(/^Error: (.*)$/m.exec(said)?.[1] ?? "", start.args);
+    return await launchInBackground(runtime, runtime.args, quietVariables(), onFailure);
   }
   // The file says nodaemon and the arguments did not. (The demonstration has made its directory
   // already: it must not start over.)

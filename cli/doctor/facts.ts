@@ -1,5 +1,13 @@
 /** What `supervisorctl doctor` looks at. Gathered here, judged in findings.ts. */
-import { accessSync, constants, readdirSync, readFileSync, statfsSync, statSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statfsSync,
+  statSync,
+} from "node:fs";
 import process from "node:process";
 import { buildInfo } from "../../src/build_info.ts";
 import { ConnectionError, HttpStatusError } from "../../src/client/errors.ts";
@@ -172,7 +180,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-function runningDaemons(): RunningDaemon[] {
+export function runningDaemons(): RunningDaemon[] {
   let names: string[];
   try {
     names = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
@@ -183,12 +191,22 @@ function runningDaemons(): RunningDaemon[] {
     try {
       const words = readFileSync(`/proc/${name}/cmdline`, "utf8").split("\0");
       const daemon = daemonOf(words);
-      return daemon === null ? [] : [{ pid: Number(name), ...daemon }];
+      return daemon === null ? [] : [{ pid: Number(name), configFile: placed(daemon, name) }];
     } catch {
       // It has ended since.
       return [];
     }
   });
+}
+
+/** A relative path begins where the daemon stands, if we may know. */
+function placed({ configFile }: { readonly configFile: string | null }, pid: string) {
+  if (configFile === null || configFile.startsWith("/")) return configFile;
+  try {
+    return absolutePath(configFile, readlinkSync(`/proc/${pid}/cwd`));
+  } catch {
+    return configFile;
+  }
 }
 
 /** @param words a command line. null: it is no supervisord */

@@ -8,6 +8,7 @@ import {
   configText,
   makeDirectory,
   supervisorctlCommand,
+  supervisordCommand,
   TestDaemon,
 } from "../support/start_daemon.ts";
 
@@ -76,6 +77,35 @@ test("on a terminal a failed action is followed by what to do, and nowhere else"
     assert.ok(seen.startsWith(`${line}  supervisorctl read ${file}\n`), seen);
     assert.match(seen, /supervisord -c /);
   } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+});
+
+test("on a terminal a start that failed is followed by what to do, and nowhere else", async () => {
+  const directory = makeDirectory();
+  const missing = join(directory, "missing.conf");
+  const daemon = await TestDaemon.start({ directory });
+  try {
+    const start = [...supervisordCommand, "-c", missing];
+    const piped = await run(start);
+    assert.match(piped.stderr, /^Error: could not find config file .*\nFor help, use .* -h\n$/);
+    const seen = await onTerminal(start);
+    assert.ok(seen.startsWith(piped.stderr), seen);
+    assert.match(seen, /\n {2}echo_supervisord_conf > /);
+
+    // In the background it is another process that fails.
+    writeFileSync(missing, configText(directory, "").replace("nodaemon = true", ""));
+    const second = await onTerminal(start);
+    assert.match(second, /^Error: Another program is already listening .*\n.*\n {2}\[inet_http/);
+    const again = await onTerminal([...supervisordCommand, "-n", "-c", daemon.configFile]);
+    assert.match(again, new RegExp(`\\n  a supervisord runs with .* pid ${daemon.pid}: `));
+
+    const unknown = [...supervisorctlCommand, "-c", daemon.configFile, "statsu"];
+    assert.equal((await run(unknown)).stdout, "*** Unknown syntax: statsu\n");
+    assert.match(await onTerminal(unknown), /\n {2}did you mean status\?/);
+    await daemon.stop();
+  } finally {
+    await daemon.dispose();
     rmSync(directory, { recursive: true, force: true });
   }
 });
