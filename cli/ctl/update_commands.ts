@@ -114,7 +114,7 @@ export async function fetchPlan(
 }
 
 /** The lines of a plan: groups, their processes, the keys that differ. */
-export function formatPlan({ groups }: Plan): string[] {
+function formatPlan({ groups }: Plan): string[] {
   if (groups.length === 0) return ["No config updates to processes"];
   return groups.flatMap(({ group, action, source, changes, scales, processes }) => [
     `${group}: ${GROUP_WORDS[action]}${placeText(source)}`,

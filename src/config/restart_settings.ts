@@ -71,6 +71,6 @@ function readEnding(reader: SectionReader): EndingPolicy | null {
 }
 
 /** `on_fatal` is one word of ours, or else a command. */
-export function isShutdown(onFatal: string | null): boolean {
+function isShutdown(onFatal: string | null): boolean {
   return onFatal?.trim().toLowerCase() === "shutdown";
 }

@@ -13,7 +13,7 @@ import type { Clock } from "../runtime/types.ts";
 const FIRST_PAUSE_MS = 5;
 const LONGEST_PAUSE_MS = 250;
 /** How long the file may take to appear. */
-export const PID_FILE_SECONDS = 15;
+const PID_FILE_SECONDS = 15;
 
 export interface MainPidOptions {
   readonly path: string;

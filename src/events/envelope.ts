@@ -49,14 +49,6 @@ export function envelopeParts(
 }
 
 /** Header, LF, payload; no terminator follows. */
-export function encodeEnvelope(
-  header: EnvelopeHeader,
-  event: DaemonEvent,
-  unit: LengthUnit,
-): Uint8Array {
-  return joinEnvelope(envelopeParts(header, event, unit));
-}
-
 export function joinEnvelope({ head, tail }: EnvelopeParts): Uint8Array {
   if (tail.byteLength === 0) return Buffer.from(head);
   const headSize = Buffer.byteLength(head);
@@ -67,7 +59,7 @@ export function joinEnvelope({ head, tail }: EnvelopeParts): Uint8Array {
 }
 
 /** The part of the payload that is text by nature: all of it, but for a child's own bytes. */
-export function payloadText(event: DaemonEvent): string {
+function payloadText(event: DaemonEvent): string {
   switch (event.kind) {
     case "process-state": {
       const { process, group, change } = event;

@@ -15,14 +15,7 @@
 
 import { Buffer } from "node:buffer";
 
-export const LISTENER_STATE_CODES = {
-  READY: 10,
-  BUSY: 20,
-  ACKNOWLEDGED: 30,
-  UNKNOWN: 40,
-} as const;
-
-export type ListenerState = keyof typeof LISTENER_STATE_CODES;
+export type ListenerState = "READY" | "BUSY" | "ACKNOWLEDGED" | "UNKNOWN";
 
 export interface ListenerRecord {
   readonly state: ListenerState;

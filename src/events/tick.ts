@@ -4,8 +4,6 @@
  */
 import type { TickPeriod } from "./types.ts";
 
-export const TICK_PERIODS: readonly TickPeriod[] = [5, 60, 3600];
-
 export interface Tick {
   readonly period: TickPeriod;
   /** Epoch seconds, floored to the period. */

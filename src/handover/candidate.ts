@@ -11,7 +11,7 @@ import { type Build, HandoverError } from "./state.ts";
 import { CHECK_OPTION } from "./variable.ts";
 
 /** What its answer begins with; everything else that it prints is for people. */
-export const ANSWER_MARK = "supervisord-handover: ";
+const ANSWER_MARK = "supervisord-handover: ";
 
 /** How long it may take to read everything and answer. */
 const PATIENCE_MS = 30_000;

@@ -39,11 +39,6 @@ export class LeftServers {
   }
 }
 
-/** The descriptors that a snapshot holds. */
-export function descriptorsOf({ sockets }: ServerSnapshot): number[] {
-  return [sockets.fd, ...sockets.connections.map(({ fd }) => fd)];
-}
-
 function closeSockets(sockets: ServerHandover, { closeFd }: Pick<Runtime, "closeFd">): void {
   closeFd(sockets.fd);
   for (const { fd } of sockets.connections) closeFd(fd);

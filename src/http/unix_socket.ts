@@ -22,7 +22,7 @@ export interface UnixSocketFileOptions {
 type Listen = (path: string) => HttpServer | Promise<HttpServer>;
 
 /** Somebody listens at the path. */
-export class SocketInUseError extends Error {
+class SocketInUseError extends Error {
   readonly code = "EADDRINUSE";
 }
 

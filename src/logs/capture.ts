@@ -5,8 +5,8 @@
  */
 import { Buffer } from "node:buffer";
 
-export const BEGIN_TOKEN: Uint8Array = Buffer.from("<!--XSUPERVISOR:BEGIN-->");
-export const END_TOKEN: Uint8Array = Buffer.from("<!--XSUPERVISOR:END-->");
+const BEGIN_TOKEN: Uint8Array = Buffer.from("<!--XSUPERVISOR:BEGIN-->");
+const END_TOKEN: Uint8Array = Buffer.from("<!--XSUPERVISOR:END-->");
 
 const NOTHING: Buffer = Buffer.alloc(0);
 

@@ -34,7 +34,7 @@ const CHUNK_SIZE = 64 * 1024;
 /** Replaced files waiting to be read, per follower. */
 export const MAX_REPLACED = 32;
 /** Unread bytes in them. */
-export const MAX_UNREAD = 64 * 1024 * 1024;
+const MAX_UNREAD = 64 * 1024 * 1024;
 /** Bytes saved from a file that is emptied in place, which nothing else could keep. */
 export const MAX_SAVED = 1024 * 1024;
 

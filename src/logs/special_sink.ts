@@ -60,7 +60,7 @@ function openFile(options: SpecialSinkOptions): LogSink {
 }
 
 /** Each new file gets its owner and mode before it gets its name. */
-export function fileSystemFor(
+function fileSystemFor(
   { owner, mode }: Pick<LogSettings, "owner" | "mode">,
   warn: (text: string) => void,
 ): LogFileSystem {

@@ -7,7 +7,7 @@ import { connect, isIPv6, type Socket } from "node:net";
 import { framed } from "./syslog_messages.ts";
 
 /** Bytes that may wait for the network. */
-export const REMOTE_LIMIT = 1024 * 1024;
+const REMOTE_LIMIT = 1024 * 1024;
 const RETRY_MS = 1000;
 
 export interface RemoteOptions {

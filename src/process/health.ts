@@ -43,8 +43,6 @@ export type Check =
   /** A line written to this descriptor. */
   | { readonly kind: "fd"; readonly fd: number };
 
-export type CheckKind = Check["kind"];
-
 /** Which of the two checks of a process. */
 export type CheckRole = "readiness" | "healthcheck";
 

@@ -29,13 +29,3 @@ export function stopStepAt(policy: Settings, index: number): DueStop | null {
   if (step === undefined) return null;
   return { signal: step.signal, waitSecs: step.waitSecs ?? policy.stopWaitSecs, index };
 }
-
-/** How long a stop may take by these settings until SIGKILL is sent, in seconds. */
-export function stopSeconds(policy: Settings): number {
-  let seconds = 0;
-  for (let at = 0;; at++) {
-    const step = stopStepAt(policy, at);
-    if (step === null) return seconds;
-    seconds += step.waitSecs;
-  }
-}

@@ -26,7 +26,7 @@ export function makeToken(): string {
   return `${nonce}.${sign(nonce)}`;
 }
 
-export function isToken(text: string | null | undefined): boolean {
+function isToken(text: string | null | undefined): boolean {
   const [nonce, signature, ...rest] = (text ?? "").split(".");
   if (!nonce || !signature || rest.length > 0) return false;
   const [given, wanted] = [signature, sign(nonce)].map((part) => new TextEncoder().encode(part));

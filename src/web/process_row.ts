@@ -31,7 +31,7 @@ export interface Filter {
 }
 
 /** More rows than this make pages slow to paint and to read. */
-export const ROWS_PER_PAGE = 50;
+const ROWS_PER_PAGE = 50;
 
 export interface Selection {
   /** Those of this page of the table. */

@@ -18,7 +18,7 @@ export interface XmlHandler {
 export const MAX_DEPTH = 200;
 
 /** Elements in one document: what each costs in memory is many times its four bytes of text. */
-export const MAX_ELEMENTS = 500_000;
+const MAX_ELEMENTS = 500_000;
 
 const NAME_START = "A-Za-z_:\\u00c0-\\u00d6\\u00d8-\\u00f6\\u00f8-\\u02ff\\u0370-\\u037d" +
   "\\u037f-\\u1fff\\u200c\\u200d\\u2070-\\u218f\\u2c00-\\u2fef\\u3001-\\ud7ff\\uf900-\\ufdcf" +

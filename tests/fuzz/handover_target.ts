@@ -12,7 +12,8 @@ import {
   HandoverError,
 } from "../../src/handover/state.ts";
 import { NEW_RECORD } from "../../src/process/machine.ts";
-import { FakeDaemon, groupSpec, processSpec } from "../support/fake_daemon.ts";
+import { FakeDaemon, groupSpec } from "../support/fake_daemon.ts";
+import { processSpec } from "../support/process_spec.ts";
 import { fakeEnvironment } from "../unit/config/fake_environment.ts";
 import type { Target } from "./engine.ts";
 

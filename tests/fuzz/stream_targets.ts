@@ -7,7 +7,7 @@ import { Buffer } from "node:buffer";
 import { MalformedAnswerError } from "../../src/client/errors.ts";
 import { EventProtocolError, listenForEvents } from "../../src/client/event_listener.ts";
 import { ResponseParser } from "../../src/client/response_parser.ts";
-import { encodeEnvelope } from "../../src/events/envelope.ts";
+import { encodeEnvelope } from "../support/envelope.ts";
 import { dispatched, NEW_LISTENER, receive } from "../../src/events/listener_protocol.ts";
 import { OutputChannel } from "../../src/logs/output.ts";
 import { stripAnsi } from "../../src/logs/strip_ansi.ts";

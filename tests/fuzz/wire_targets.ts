@@ -7,7 +7,8 @@ import { encodeCall, encodeResponse } from "../../src/xmlrpc/encode.ts";
 import { decodePlainResponse } from "../../src/xmlrpc/plain.ts";
 import { Fault, type Value, XmlRpcError } from "../../src/xmlrpc/value.ts";
 import { askerFor } from "../support/app.ts";
-import { FakeDaemon, groupSpec, processSpec } from "../support/fake_daemon.ts";
+import { FakeDaemon, groupSpec } from "../support/fake_daemon.ts";
+import { processSpec } from "../support/process_spec.ts";
 import { FakeClient } from "../unit/runtime/http/fake_socket.ts";
 import type { Target } from "./engine.ts";
 

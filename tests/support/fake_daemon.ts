@@ -2,13 +2,7 @@
  * A Daemon without processes: the real machine decides, spawning and killing are only noted, and
  * a test says what becomes of a child. Time is a FakeClock.
  */
-import type {
-  ChannelSpec,
-  Config,
-  DaemonSpec,
-  GroupSpec,
-  ProcessSpec,
-} from "../../src/config/types.ts";
+import type { Config, DaemonSpec, GroupSpec, ProcessSpec } from "../../src/config/types.ts";
 import type {
   Channel,
   CommandProblem,
@@ -29,48 +23,6 @@ import { dueAt, NEW_RECORD, step } from "../../src/process/machine.ts";
 import type { Effect, Input, LogLevel, ProcessRecord } from "../../src/process/machine_types.ts";
 import type { DaemonState } from "../../src/process/states.ts";
 import { FakeClock } from "./fake_clock.ts";
-
-const CHANNEL: ChannelSpec = {
-  log: { kind: "none" },
-  maxBytes: 52428800,
-  backups: 10,
-  captureMaxBytes: 0,
-  eventsEnabled: false,
-  syslog: false,
-};
-
-/** A program's settings: the defaults of the configuration, and what a test cares about. */
-export function processSpec(name: string, overrides: Partial<ProcessSpec> = {}): ProcessSpec {
-  return {
-    name,
-    program: name,
-    group: overrides.group ?? name,
-    priority: 999,
-    autostart: false,
-    autorestart: "unexpected",
-    startSecs: 1,
-    startRetries: 3,
-    exitCodes: [0],
-    stopSignal: 15,
-    stopWaitSecs: 10,
-    stopAsGroup: false,
-    killAsGroup: false,
-    command: "/bin/sleep 100",
-    directory: null,
-    umask: null,
-    uid: null,
-    environment: {},
-    serverUrl: null,
-    redirectStderr: false,
-    stdout: CHANNEL,
-    stderr: CHANNEL,
-    ...overrides,
-  };
-}
-
-export function channelSpec(overrides: Partial<ChannelSpec>): ChannelSpec {
-  return { ...CHANNEL, ...overrides };
-}
 
 /** Groups of a program each, or of the processes given. */
 export function groupSpec(

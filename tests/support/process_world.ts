@@ -6,7 +6,8 @@ import { Supervisor } from "../../src/daemon/supervisor.ts";
 import { EventBus } from "../../src/events/bus.ts";
 import { eventName } from "../../src/events/types.ts";
 import type { SpawnRequest } from "../../src/runtime/spawn_types.ts";
-import { FakeDaemon, groupSpec, processSpec } from "./fake_daemon.ts";
+import { FakeDaemon, groupSpec } from "./fake_daemon.ts";
+import { processSpec } from "./process_spec.ts";
 import { FakeRuntime } from "./fake_runtime.ts";
 
 export interface ProcessWorld {

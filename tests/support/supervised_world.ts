@@ -6,6 +6,7 @@ import { Supervisor } from "../../src/daemon/supervisor.ts";
 import { EventBus } from "../../src/events/bus.ts";
 import { eventName } from "../../src/events/types.ts";
 import { FakeRuntime } from "./fake_runtime.ts";
+import { processSpec } from "./process_spec.ts";
 
 export const SILENT = {
   log: { kind: "none" },
@@ -18,31 +19,14 @@ export const SILENT = {
 
 /** A group of one program. */
 export function program(name: string, over: Partial<ProcessSpec> = {}): GroupSpec {
-  const process: ProcessSpec = {
-    name,
-    program: name,
-    group: name,
-    priority: 999,
+  const process = processSpec(name, {
     command: "/bin/sh -c true",
-    directory: null,
-    umask: null,
-    uid: null,
-    environment: {},
-    serverUrl: null,
-    redirectStderr: false,
     stdout: SILENT,
     stderr: SILENT,
     autostart: true,
-    autorestart: "unexpected",
-    startSecs: 1,
     startRetries: 1,
-    exitCodes: [0],
-    stopSignal: 15,
-    stopWaitSecs: 10,
-    stopAsGroup: false,
-    killAsGroup: false,
     ...over,
-  };
+  });
   return {
     name,
     kind: "program",

@@ -17,7 +17,7 @@ import { daemonView, processRow } from "./process_view.ts";
 
 const GRACE_MS = 30_000;
 const HEARTBEAT_MS = 15_000;
-export const USAGE_MS = 2_000;
+const USAGE_MS = 2_000;
 const MAX_RING_EVENTS = 2000;
 const MAX_RING_BYTES = 1024 * 1024;
 export const MAX_CLIENTS = 200;

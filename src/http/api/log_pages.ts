@@ -11,11 +11,10 @@ import {
 } from "./log_files.ts";
 
 export const MAX_RANGE_BYTES = 1024 * 1024;
-export const DEFAULT_RANGE_BYTES = 64 * 1024;
 /** All lines of one answer together. */
 const MAX_PAGE_BYTES = 1024 * 1024;
 /** Longer lines come in pieces. */
-export const MAX_LINE_BYTES = 16 * 1024;
+const MAX_LINE_BYTES = 16 * 1024;
 const BLOCK_BYTES = 128 * 1024;
 
 export interface LogRange {

@@ -53,7 +53,7 @@ const TIME_MS = 250;
 const SLICE_MS = 5;
 const BLOCK_BYTES = 256 * 1024;
 /** Longer lines are searched, and shown, in pieces. */
-export const MAX_SEARCH_LINE = 4 * 1024;
+const MAX_SEARCH_LINE = 4 * 1024;
 const MAX_RANGES = 50;
 
 /** @returns null when there is no log */

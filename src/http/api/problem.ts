@@ -48,7 +48,7 @@ const STATUS: Readonly<Partial<Record<ProblemCode, number>>> = {
   INTERNAL_ERROR: 500,
 };
 
-export const TITLES: Readonly<Partial<Record<ProblemCode, string>>> = {
+const TITLES: Readonly<Partial<Record<ProblemCode, string>>> = {
   BAD_NAME: "No such process or group",
   NOT_FOUND: "Nothing is here",
   NO_LOG: "There is no such log",

@@ -13,7 +13,7 @@ import { readQuery, type Route, type RouteInput, validate } from "./route.ts";
 /** The largest body that says what to do; text for a child's stdin is the longest of them. */
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
 
-export const JSON_HEADERS: Readonly<Record<string, string>> = {
+const JSON_HEADERS: Readonly<Record<string, string>> = {
   "Content-Type": "application/json",
   "Cache-Control": "no-store",
   "X-Content-Type-Options": "nosniff",

@@ -15,7 +15,7 @@ import { type FailureReport, REPORTS_KEPT } from "../../../src/process/failure.t
 import { NEW_RECORD } from "../../../src/process/machine.ts";
 import type { StateChange } from "../../../src/process/machine_types.ts";
 import type { ExitStatus } from "../../../src/process/signals.ts";
-import { processSpec } from "../../support/fake_daemon.ts";
+import { processSpec } from "../../support/process_spec.ts";
 import { FakeRuntime } from "../../support/fake_runtime.ts";
 
 const KILLED: ExitStatus = { type: "signalled", signal: 9, coreDumped: false };

@@ -9,7 +9,7 @@ import type { Surroundings } from "../../../src/daemon/surroundings.ts";
 import { EventBus } from "../../../src/events/bus.ts";
 import type { HookFacts, HookName } from "../../../src/process/hooks.ts";
 import type { Input } from "../../../src/process/machine_types.ts";
-import { processSpec } from "../../support/fake_daemon.ts";
+import { processSpec } from "../../support/process_spec.ts";
 import { FakeRuntime } from "../../support/fake_runtime.ts";
 
 const facts = (hook: HookName): HookFacts => ({

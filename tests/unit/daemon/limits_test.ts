@@ -13,7 +13,7 @@ import type { Process } from "../../../src/daemon/process.ts";
 import { NEW_RECORD } from "../../../src/process/machine.ts";
 import type { Input } from "../../../src/process/machine_types.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
-import { processSpec } from "../../support/fake_daemon.ts";
+import { processSpec } from "../../support/process_spec.ts";
 
 test("the launcher gets the command as plain data, and the child's variables out of its own way", () => {
   const spec = processSpec("web", { confinement: { nice: 3 } });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { encodeEnvelope } from "../../../src/events/envelope.ts";
+import { encodeEnvelope } from "../../support/envelope.ts";
 import { type DaemonEvent, eventName } from "../../../src/events/types.ts";
 import type { ProcessState } from "../../../src/process/states.ts";
 

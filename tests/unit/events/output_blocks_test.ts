@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { encodeEnvelope } from "../../../src/events/envelope.ts";
+import { encodeEnvelope } from "../../support/envelope.ts";
 import { OutputBlocks } from "../../../src/events/output_blocks.ts";
 import { EventBuffer } from "../../../src/events/pool.ts";
 import type { DaemonEvent } from "../../../src/events/types.ts";

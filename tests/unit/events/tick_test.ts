@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { nextTickAt, TICK_PERIODS, ticksDue } from "../../../src/events/tick.ts";
+import { nextTickAt, ticksDue } from "../../../src/events/tick.ts";
+import type { TickPeriod } from "../../../src/events/types.ts";
+
+const TICK_PERIODS: readonly TickPeriod[] = [5, 60, 3600];
 
 test("nextTickAt() is the next boundary of the epoch, never now", () => {
   assert.equal(nextTickAt(12_000, [5]), 15_000);

@@ -4,7 +4,8 @@ import { test } from "node:test";
 import type { SupervisorSnapshot } from "../../../src/daemon/snapshot.ts";
 import { completeGroups } from "../../../src/handover/specs.ts";
 import { HandoverError } from "../../../src/handover/state.ts";
-import { FakeDaemon, groupSpec, processSpec } from "../../support/fake_daemon.ts";
+import { FakeDaemon, groupSpec } from "../../support/fake_daemon.ts";
+import { processSpec } from "../../support/process_spec.ts";
 import { fakeEnvironment } from "../config/fake_environment.ts";
 
 const { config } = new FakeDaemon();

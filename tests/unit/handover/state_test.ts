@@ -10,7 +10,8 @@ import {
   type HandoverState,
 } from "../../../src/handover/state.ts";
 import { NEW_RECORD } from "../../../src/process/machine.ts";
-import { FakeDaemon, groupSpec, processSpec } from "../../support/fake_daemon.ts";
+import { FakeDaemon, groupSpec } from "../../support/fake_daemon.ts";
+import { processSpec } from "../../support/process_spec.ts";
 import { FakeRuntime } from "../../support/fake_runtime.ts";
 
 const text = new TextEncoder();

@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { decodeResponse } from "../../../src/xmlrpc/decode.ts";
 import { encodeCall, encodeResponse } from "../../../src/xmlrpc/encode.ts";
 import { askerFor } from "../../support/app.ts";
-import { FakeDaemon, groupSpec, processSpec } from "../../support/fake_daemon.ts";
+import { FakeDaemon, groupSpec } from "../../support/fake_daemon.ts";
+import { processSpec } from "../../support/process_spec.ts";
 
 const CALL = encodeCall("supervisor.getIdentification", []);
 

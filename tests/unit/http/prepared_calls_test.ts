@@ -7,7 +7,8 @@ import { prepareCall } from "../../../src/http/prepared_calls.ts";
 import { createRpc } from "../../../src/rpc/methods.ts";
 import type { PlainRequest } from "../../../src/runtime/http_types.ts";
 import { encodeCall, encodeFault, encodeResponse } from "../../../src/xmlrpc/encode.ts";
-import { FakeDaemon, groupSpec, processSpec } from "../../support/fake_daemon.ts";
+import { FakeDaemon, groupSpec } from "../../support/fake_daemon.ts";
+import { processSpec } from "../../support/process_spec.ts";
 
 const FIELDS = ["host", "localhost", "content-type", "text/xml"];
 

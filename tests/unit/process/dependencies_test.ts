@@ -17,7 +17,7 @@ import {
 import type { HealthView } from "../../../src/process/health.ts";
 import { NEW_RECORD } from "../../../src/process/machine.ts";
 import type { ProcessRecord } from "../../../src/process/machine_types.ts";
-import { processSpec } from "../../support/fake_daemon.ts";
+import { processSpec } from "../../support/process_spec.ts";
 
 const PARSED: readonly [string, string, Condition, string][] = [
   ["cache", "cache", "running", "cache"],

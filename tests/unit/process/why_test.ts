@@ -5,7 +5,7 @@ import { type Finding, parseRequirement } from "../../../src/process/dependencie
 import { NEW_RECORD } from "../../../src/process/machine.ts";
 import type { Policy, ProcessRecord } from "../../../src/process/machine_types.ts";
 import { explain, type WhySubject } from "../../../src/process/why.ts";
-import { processSpec } from "../../support/fake_daemon.ts";
+import { processSpec } from "../../support/process_spec.ts";
 
 const WALL = Date.UTC(2026, 0, 2, 3, 4, 5);
 const at = (mono: number) => ({ mono, wall: WALL + mono });

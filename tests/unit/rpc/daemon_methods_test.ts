@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { DaemonEvent } from "../../../src/events/types.ts";
 import type { Struct } from "../../../src/xmlrpc/value.ts";
-import { channelSpec, FakeDaemon, groupSpec, processSpec } from "../../support/fake_daemon.ts";
+import { FakeDaemon, groupSpec } from "../../support/fake_daemon.ts";
+import { channelSpec, processSpec } from "../../support/process_spec.ts";
 import { assertFault, callerFor } from "../../support/rpc.ts";
 
 function setUp(...groups: Parameters<typeof groupSpec>[]) {

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Dependencies, StartOutcome } from "../../../src/daemon/types.ts";
 import { startProcess } from "../../../src/rpc/start_processes.ts";
-import { FakeDaemon, groupSpec, processSpec } from "../../support/fake_daemon.ts";
+import { FakeDaemon, groupSpec } from "../../support/fake_daemon.ts";
+import { processSpec } from "../../support/process_spec.ts";
 import { assertFault, callerFor } from "../../support/rpc.ts";
 import { settle } from "../../support/supervised_world.ts";
 

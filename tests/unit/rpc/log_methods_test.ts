@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { MAX_READ_BYTES } from "../../../src/rpc/log_methods.ts";
-import { FakeDaemon, groupSpec, processSpec } from "../../support/fake_daemon.ts";
+import { FakeDaemon, groupSpec } from "../../support/fake_daemon.ts";
+import { processSpec } from "../../support/process_spec.ts";
 import { assertFault, callerFor, okStatus } from "../../support/rpc.ts";
 
 const TEXT = "0123456789\n";

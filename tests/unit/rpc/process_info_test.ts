@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { formatStopTime, formatUptime, processInfo } from "../../../src/rpc/process_info.ts";
-import { FakeDaemon, groupSpec, processSpec } from "../../support/fake_daemon.ts";
+import { FakeDaemon, groupSpec } from "../../support/fake_daemon.ts";
+import { processSpec } from "../../support/process_spec.ts";
 
 function daemonWith(overrides: Parameters<typeof processSpec>[1] = {}) {
   const daemon = new FakeDaemon([groupSpec("g", [processSpec("p", overrides)])]);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { FakeDaemon, groupSpec, processSpec } from "../../support/fake_daemon.ts";
+import { FakeDaemon, groupSpec } from "../../support/fake_daemon.ts";
+import { processSpec } from "../../support/process_spec.ts";
 import { assertFault, callerFor, okStatus } from "../../support/rpc.ts";
 
 function setUp(overrides: Parameters<typeof processSpec>[1] = {}) {

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createRpc } from "../../../src/rpc/methods.ts";
 import type { Value } from "../../../src/xmlrpc/value.ts";
-import { FakeDaemon, groupSpec, processSpec } from "../../support/fake_daemon.ts";
+import { FakeDaemon, groupSpec } from "../../support/fake_daemon.ts";
+import { processSpec } from "../../support/process_spec.ts";
 import { assertFault, callerFor } from "../../support/rpc.ts";
 
 /** [type of the result, types of the parameters] of every method, as the reference tells them. */

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { HealthView } from "../../../src/process/health.ts";
 import { rowOf } from "../../../src/web/process_row.ts";
-import { FakeDaemon, groupSpec, processSpec } from "../../support/fake_daemon.ts";
+import { FakeDaemon, groupSpec } from "../../support/fake_daemon.ts";
+import { processSpec } from "../../support/process_spec.ts";
 
 const CASES: readonly [health: Partial<HealthView> | null, words: string][] = [
   [null, ""],

@@ -6,7 +6,8 @@ import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { formatNow } from "../../../src/web/time.ts";
 import { askerFor } from "../../support/app.ts";
-import { FakeDaemon, groupSpec, processSpec } from "../../support/fake_daemon.ts";
+import { FakeDaemon, groupSpec } from "../../support/fake_daemon.ts";
+import { processSpec } from "../../support/process_spec.ts";
 
 const FORM = { "Content-Type": "application/x-www-form-urlencoded" };
 

@@ -7,7 +7,8 @@ import { decodeResponse } from "../../../../src/xmlrpc/decode.ts";
 import { encodeCall } from "../../../../src/xmlrpc/encode.ts";
 import { Fault, type Value } from "../../../../src/xmlrpc/value.ts";
 import { cheapHash } from "../../../support/cheap_hash.ts";
-import { FakeDaemon, groupSpec, processSpec } from "../../../support/fake_daemon.ts";
+import { FakeDaemon, groupSpec } from "../../../support/fake_daemon.ts";
+import { processSpec } from "../../../support/process_spec.ts";
 
 const hash = cheapHash("s");
 

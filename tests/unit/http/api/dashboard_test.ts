@@ -3,7 +3,8 @@ import process from "node:process";
 import { test } from "node:test";
 import { grafanaDashboard } from "../../../../src/http/api/dashboard.ts";
 import { askerFor } from "../../../support/app.ts";
-import { FakeDaemon, groupSpec, processSpec } from "../../../support/fake_daemon.ts";
+import { FakeDaemon, groupSpec } from "../../../support/fake_daemon.ts";
+import { processSpec } from "../../../support/process_spec.ts";
 import { parseOpenMetrics } from "../../../support/open_metrics.ts";
 
 interface Target {

@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { EventHub, MAX_CLIENTS, type Subscription } from "../../../../src/http/api/event_hub.ts";
 import { MAX_WAITING_BYTES } from "../../../../src/http/api/event_client.ts";
 import { streamTypes } from "../../../../src/http/api/event_json.ts";
-import { FakeDaemon, groupSpec, processSpec } from "../../../support/fake_daemon.ts";
+import { FakeDaemon, groupSpec } from "../../../support/fake_daemon.ts";
+import { processSpec } from "../../../support/process_spec.ts";
 
 function setUp() {
   const daemon = new FakeDaemon([

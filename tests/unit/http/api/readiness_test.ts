@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { HealthPolicy } from "../../../../src/process/health.ts";
 import { askerFor } from "../../../support/app.ts";
-import { FakeDaemon, groupSpec, processSpec } from "../../../support/fake_daemon.ts";
+import { FakeDaemon, groupSpec } from "../../../support/fake_daemon.ts";
+import { processSpec } from "../../../support/process_spec.ts";
 
 const POLICY: HealthPolicy = {
   readiness: { kind: "notify" },

@@ -9,7 +9,8 @@ import * as v from "valibot";
 import { createParts } from "../../../../src/http/api/app.ts";
 import { COMPONENTS } from "../../../../src/http/api/schemas/components.ts";
 import { askerFor } from "../../../support/app.ts";
-import { channelSpec, FakeDaemon, groupSpec, processSpec } from "../../../support/fake_daemon.ts";
+import { FakeDaemon, groupSpec } from "../../../support/fake_daemon.ts";
+import { channelSpec, processSpec } from "../../../support/process_spec.ts";
 import { parseOpenMetrics } from "../../../support/open_metrics.ts";
 
 function setUp(credentials: Parameters<typeof askerFor>[1] = null) {
