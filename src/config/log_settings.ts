@@ -10,6 +10,7 @@ import {
   ROTATION_PERIODS,
   type RotationTimes,
 } from "../process/log_settings.ts";
+import { cronExpression } from "./cron_expression.ts";
 import { ValueError } from "./errors.ts";
 import { nearestName } from "./nearest.ts";
 import type { Option } from "./options/option.ts";
@@ -60,15 +61,20 @@ export const lineFormat: Kind<LineFormat | null> = {
   },
 };
 
-const ROTATE = "never, hourly, daily, weekly or monthly, perhaps with @HH:MM (hourly: @:MM)";
+const ROTATE = "never, hourly, daily, weekly or monthly, perhaps with @HH:MM (hourly: @:MM), or " +
+  "cron: and an expression";
 
 /** null: by size alone. */
 export const rotationTimes: Kind<RotationTimes | null> = {
   name: "period",
   wanted: ROTATE,
-  convert(text) {
+  convert(text, environment) {
     const written = strip(text).toLowerCase();
     if (written === "never") return null;
+    if (written.startsWith("cron:")) {
+      const cron = cronExpression.convert(strip(text).slice("cron:".length), environment);
+      if (cron !== null) return { cron };
+    }
     const match = /^([a-z]+)(?:\s*@\s*(\d{1,2})?:(\d{2}))?$/.exec(written);
     const period = ROTATION_PERIODS.find((known) => known === match?.[1]);
     if (match === null || period === undefined) {

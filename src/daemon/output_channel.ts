@@ -121,6 +121,7 @@ function openFile(o: ChannelOptions, path: string): LogSink {
     ...options,
     settings: extras,
     facts: lineFacts(o),
+    loadCalendar: async (cron) => (await import("./schedule/times.ts")).cronTimes(cron, null),
     warn: (text) => log("warn", `${channel} log of '${spec.name}': ${text}`),
   });
 }

@@ -2,10 +2,10 @@
  * When a log is due by the calendar, in local time. Nothing waits for that moment: the next write
  * after it finds the log due, so that a program that is silent costs nothing.
  */
-import type { RotationTimes } from "../process/log_settings.ts";
+import type { RotationPeriod } from "../process/log_settings.ts";
 
 /** @returns the first moment after `at` at which the log is due; milliseconds since the epoch */
-export function nextRotation({ period, minute }: RotationTimes, at: number): number {
+export function nextRotation({ period, minute }: RotationPeriod, at: number): number {
   const then = new Date(at);
   const [year, month, day] = [then.getFullYear(), then.getMonth(), then.getDate()];
   // Each candidate is made from calendar fields: the days on which clocks change are not 24 hours.

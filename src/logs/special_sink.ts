@@ -14,7 +14,8 @@ import { openSink, type OpenSinkOptions, ownDescriptor } from "./open_sink.ts";
 import { reasonOf } from "./sink_error.ts";
 import { journalMessage, priorityOf, syslogMessage } from "./syslog_messages.ts";
 import { TcpRemote, UdpRemote } from "./syslog_remote.ts";
-import { TimedSink } from "./timed_sink.ts";
+import { nextRotation } from "./rotation_times.ts";
+import { type NextTime, TimedSink } from "./timed_sink.ts";
 import type { LogSink } from "./types.ts";
 
 export { Gate } from "./gate.ts";
@@ -22,6 +23,8 @@ export { Gate } from "./gate.ts";
 export interface SpecialSinkOptions extends OpenSinkOptions {
   readonly settings: LogSettings;
   readonly facts: LineFacts;
+  /** The calendar of a cron expression. */
+  readonly loadCalendar: (cron: string) => Promise<NextTime>;
   readonly warn: (text: string) => void;
 }
 
@@ -35,7 +38,7 @@ export function openSpecialSink(options: SpecialSinkOptions): LogSink {
 }
 
 function openFile(options: SpecialSinkOptions): LogSink {
-  const { path, backups, settings, facts, warn } = options;
+  const { path, backups, settings, facts, loadCalendar, warn } = options;
   const { rotate, compress, maxAgeMs } = settings;
   const keeper = new Backups({
     path,
@@ -56,7 +59,13 @@ function openFile(options: SpecialSinkOptions): LogSink {
   });
   if (!(sink instanceof LogFile)) return sink;
   if (isKept) keeper.tend();
-  return rotate === undefined ? sink : new TimedSink({ sink, times: rotate, wall: facts.wall });
+  if (rotate === undefined) return sink;
+  return new TimedSink({
+    sink,
+    next: "cron" in rotate ? loadCalendar(rotate.cron) : (after) => nextRotation(rotate, after),
+    wall: facts.wall,
+    onProblem: (error) => warn(`it is rotated by size alone: ${reasonOf(error)}`),
+  });
 }
 
 /** Each new file gets its owner and mode before it gets its name. */

@@ -23,8 +23,11 @@ export type LineFormat =
 /** How often a log can be rotated. */
 export const ROTATION_PERIODS = ["hourly", "daily", "weekly", "monthly"] as const;
 
-/** When a log is rotated. */
-export interface RotationTimes {
+/** When a log is rotated, in local time. */
+export type RotationTimes = RotationPeriod | { readonly cron: string };
+
+/** Once in each period. */
+export interface RotationPeriod {
   /** How often. */
   readonly period: (typeof ROTATION_PERIODS)[number];
   /** Minutes after the beginning of the period's day, or hour. */
@@ -69,7 +72,9 @@ export function formatText(format: LineFormat): string {
 }
 
 /** As it would be written in a configuration. */
-export function rotationText({ period, minute }: RotationTimes): string {
+export function rotationText(times: RotationTimes): string {
+  if ("cron" in times) return `cron: ${times.cron}`;
+  const { period, minute } = times;
   if (minute === 0) return period;
   const two = (n: number) => String(n).padStart(2, "0");
   const hour = period === "hourly" ? "" : two(Math.floor(minute / 60));

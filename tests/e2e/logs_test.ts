@@ -90,6 +90,22 @@ stdout_logfile = ${directory}/idle.log
   });
 });
 
+test("a log is rotated by a cron expression", async () => {
+  const directory = makeDirectory();
+  const log = join(directory, "web.log");
+  const programs = `[program:web]
+command = sh -c 'while :; do date +%%s; sleep 0.2; done'
+stdout_logfile = ${log}
+stdout_logfile_rotate = cron: * * * * * *
+`;
+  await withDaemon({ directory, programs }, async () => {
+    // All that is in one file was printed in one second, or little later.
+    await until("three rotations", () => Promise.resolve(existsSync(`${log}.3`)));
+    const seconds = new Set(text(`${log}.2`).trim().split("\n"));
+    assert.ok(seconds.size <= 2, [...seconds].join(" "));
+  });
+});
+
 test("lines go to syslog on other machines, whole, by UDP and TCP, and what is lost is told once", async () => {
   const directory = makeDirectory();
   const datagrams: string[] = [];

@@ -77,7 +77,7 @@ function channel<C extends "stdout" | "stderr">(name: C) {
       `${name}_logfile_rotate`,
       rotationTimes,
       "never",
-      `Rotate the ${name} log by time as well: hourly, daily, weekly, monthly, daily@03:30.`,
+      `Rotate the ${name} log by time as well: hourly, daily, weekly, monthly, daily@03:30, or cron: 0 3 * * SUN.`,
     ),
     logfile_maxage: option(
       `${name}_logfile_maxage`,

@@ -53,7 +53,17 @@ for (const text of ["json", "{time} [{name}] {message}", "{{{message}}}", "{loca
   });
 }
 
-for (const text of ["hourly", "hourly@:15", "daily", "daily@03:30", "weekly@23:59", "monthly"]) {
+for (
+  const text of [
+    "hourly",
+    "hourly@:15",
+    "daily",
+    "daily@03:30",
+    "weekly@23:59",
+    "monthly",
+    "cron: 0 3 * * SUN",
+  ]
+) {
   test(`the rotation ${text} is told as it was written`, () => {
     const times = rotationTimes.convert(text, fakeEnvironment());
     assert.equal(times === null ? null : rotationText(times), text);
@@ -98,6 +108,8 @@ const BAD: readonly [string, RegExp, RegExp][] = [
   ["stdout_syslog_target=udp://host:0", /below lower bound/, /port/],
   ["stdout_syslog_facility=locall1", /not one of/, /did you mean local1\?/],
   ["stdout_logfile_rotate=dayly", /not a time of rotation/, /did you mean daily\?/],
+  ["stdout_logfile_rotate=cron: 0 25 * * *", /bad hour '25' in a cron expression/, /0 to 23/],
+  ["stdout_logfile_rotate=cron:", /not a time of rotation/, /cron: and an expression/],
   ["stdout_logfile_rotate=daily@24:00", /not a time of rotation/, /HH:MM/],
   ["stdout_logfile_rotate=hourly@03:00", /not a time of rotation/, /HH:MM/],
   ["stdout_logfile_maxage=4000d", /more than 3653 days/, /number/],

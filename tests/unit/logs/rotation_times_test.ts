@@ -1,12 +1,12 @@
 /** When logs are due by the calendar. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { RotationTimes } from "../../../src/process/log_settings.ts";
+import type { RotationPeriod } from "../../../src/process/log_settings.ts";
 import { nextRotation } from "../../../src/logs/rotation_times.ts";
 
 const at = (text: string): number => new Date(text).getTime();
 
-const CASES: readonly [RotationTimes["period"], number, string, string][] = [
+const CASES: readonly [RotationPeriod["period"], number, string, string][] = [
   ["hourly", 0, "2026-11-23T10:00:00", "2026-11-23T11:00:00"],
   ["hourly", 0, "2026-11-23T10:59:59", "2026-11-23T11:00:00"],
   ["hourly", 15, "2026-11-23T10:10:00", "2026-11-23T10:15:00"],

@@ -12,6 +12,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { gunzipSync, zstdDecompressSync } from "node:zlib";
 import { Backups } from "../../../src/logs/backups.ts";
+import { cronTimes } from "../../../src/daemon/schedule/times.ts";
 import { openSpecialSink } from "../../../src/logs/special_sink.ts";
 import type { LogSettings } from "../../../src/process/log_settings.ts";
 import { bytes, read, withDirectory } from "./support.ts";
@@ -42,6 +43,8 @@ function open(
       wall: () => clock.now,
       utcOffset: () => 0,
     },
+    loadCalendar: (cron) =>
+      cron === "never" ? Promise.reject(new Error("no")) : Promise.resolve(cronTimes(cron, null)),
     warn: (text) => warnings.push(text),
   });
   return { sink, clock, warnings };
@@ -80,6 +83,36 @@ test("a log of yesterday is rolled over at its first write, also by another daem
     sink.close();
     assert.equal(read(path), "monday\n");
     assert.equal(read(`${path}.1`), "sunday\n");
+  }));
+
+test("a log is rolled over when a cron expression says so, and a clock that is set back does not matter", () =>
+  withDirectory(async (dir) => {
+    const path = join(dir, "x.log");
+    const { sink, clock } = open(path, { rotate: { cron: "0 13 * * MON" } });
+    await Promise.resolve();
+    await Promise.resolve();
+    sink.write(bytes("noon\n"));
+    clock.now += 3_600_000;
+    sink.write(bytes("one\n"));
+    assert.deepEqual([read(path), read(`${path}.1`)], ["one\n", "noon\n"]);
+    // Wrong by a day: what is due is reckoned anew.
+    clock.now -= 86_400_000;
+    sink.write(bytes("sunday\n"));
+    clock.now += 86_400_000;
+    sink.write(bytes("monday\n"));
+    sink.close();
+    assert.deepEqual([read(path), read(`${path}.1`)], ["monday\n", "one\nsunday\n"]);
+  }));
+
+test("without a calendar a log is rolled over by its size, and that is told", () =>
+  withDirectory(async (dir) => {
+    const path = join(dir, "x.log");
+    const { sink, warnings } = open(path, { rotate: { cron: "never" } });
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    sink.write(bytes("a line\n"));
+    sink.close();
+    assert.equal(read(path), "a line\n");
+    assert.deepEqual(warnings, ["it is rotated by size alone: no"]);
   }));
 
 test("an empty log is not rolled over", () =>
