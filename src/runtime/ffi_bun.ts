@@ -1,5 +1,11 @@
 /** The C library through `bun:ffi`. */
-import { type LibcFunctions, type LoadedLibrary, paddedArguments, signaturesFor } from "./libc.ts";
+import {
+  firstLibrary,
+  type LibcFunctions,
+  type LoadedLibrary,
+  paddedArguments,
+  signaturesFor,
+} from "./libc.ts";
 import type { Platform } from "./platform.ts";
 
 /** The part of `Bun.FFI` (which is `bun:ffi`) in use; declared here because deno check reads this too. */
@@ -34,7 +40,7 @@ export function loadWithBun(ffi: BunFfi, platform: Platform): LoadedLibrary {
       returns: BUN_RESULT[signature.result],
     };
   }
-  const handle = openFirst(ffi, platform.libraries, table);
+  const handle = firstLibrary(platform.libraries, (name) => ffi.dlopen(name, table));
   const symbols = { ...handle.symbols };
   const errnoAddress = Number(symbols[platform.errnoFunction]?.());
   if (platform.variadicOnStack) {
@@ -52,20 +58,4 @@ export function loadWithBun(ffi: BunFfi, platform: Platform): LoadedLibrary {
     errno: new Int32Array(ffi.toArrayBuffer(errnoAddress, 0, 4)),
     handle,
   };
-}
-
-function openFirst(
-  ffi: BunFfi,
-  names: readonly string[],
-  table: Record<string, { args: readonly string[]; returns: string }>,
-): ReturnType<BunFfi["dlopen"]> {
-  let failure: unknown;
-  for (const name of names) {
-    try {
-      return ffi.dlopen(name, table);
-    } catch (error) {
-      failure ??= error;
-    }
-  }
-  throw new Error(`Cannot load the C library (tried ${names.join(", ")})`, { cause: failure });
 }

@@ -1,5 +1,6 @@
 /** The C library through `Deno.dlopen`. */
 import {
+  firstLibrary,
   type LibcFunctions,
   type LoadedLibrary,
   paddedArguments,
@@ -31,7 +32,7 @@ export function loadWithDeno(platform: Platform): LoadedLibrary {
       result: DENO_RESULT[signature.result],
     };
   }
-  const handle = openFirst(platform.libraries, table);
+  const handle = firstLibrary(platform.libraries, (name) => Deno.dlopen(name, table));
   const symbols = { ...handle.symbols } as unknown as Record<string, Call>;
   const errnoAddress = symbols[platform.errnoFunction]?.() as bigint;
   const errnoPointer = Deno.UnsafePointer.create(errnoAddress);
@@ -56,16 +57,4 @@ function adapt(raw: Call, signature: Signature, platform: Platform): Call {
   const { pad } = paddedArguments(signature, platform);
   const call: Call = padded ? (...args) => raw(...pad(args)) : raw;
   return signature.result === "pointer" ? (...args) => Number(call(...args)) : call;
-}
-
-function openFirst(names: readonly string[], table: Table): Deno.DynamicLibrary<Table> {
-  let failure: unknown;
-  for (const name of names) {
-    try {
-      return Deno.dlopen(name, table);
-    } catch (error) {
-      failure ??= error;
-    }
-  }
-  throw new Error(`Cannot load the C library (tried ${names.join(", ")})`, { cause: failure });
 }

@@ -126,6 +126,23 @@ export interface LoadedLibrary {
   readonly handle: unknown;
 }
 
+/**
+ * The first of these libraries that can be opened.
+ *
+ * @throws Error with the reason why the first one could not, when none can
+ */
+export function firstLibrary<T>(names: readonly string[], open: (name: string) => T): T {
+  let failure: unknown;
+  for (const name of names) {
+    try {
+      return open(name);
+    } catch (error) {
+      failure ??= error;
+    }
+  }
+  throw new Error(`Cannot load the C library (tried ${names.join(", ")})`, { cause: failure });
+}
+
 /** The functions plus what nearly every caller needs around them. */
 export interface Libc extends LoadedLibrary {
   readonly platform: Platform;
