@@ -67,6 +67,8 @@ interface Process {
   readonly dropped?: { readonly stdout: number; readonly stderr: number };
   readonly blocked?: { readonly stdout: Blocked | null; readonly stderr: Blocked | null };
   readonly logs: { readonly stdout: string | null; readonly stderr: string | null };
+  /** By key. */
+  readonly extras?: Readonly<Record<string, unknown>>;
 }
 
 export async function verboseStatus(session: Session, rest: string): Promise<void> {
@@ -75,7 +77,7 @@ export async function verboseStatus(session: Session, rest: string): Promise<voi
   const shown = names.length === 0 || names.includes("all") ? all : select(session, all, names);
   const lines = formatStatus(shown);
   try {
-    const { processes } = await getJson(session, "/api/v1/processes") as {
+    const { processes } = await getJson(session, "/api/v1/processes?extras=true") as {
       readonly processes: readonly Process[];
     };
     const known = new Map(processes.map((process) => [process.namespec, process]));
@@ -95,6 +97,9 @@ export async function verboseStatus(session: Session, rest: string): Promise<voi
 
 async function tell(session: Session, process: Process): Promise<void> {
   for (const [label, text] of factsOf(process)) fact(session, label, text);
+  Object.entries(process.extras ?? {}).forEach(([key, value], i) =>
+    fact(session, i === 0 ? "settings" : "", `${key} = ${settingText(value)}`)
+  );
   if (process.lastFailure === null) return;
   const path = `/api/v1/processes/${encodeURIComponent(process.namespec)}/failures`;
   const { failures } = await getJson(session, path) as { readonly failures: readonly Failure[] };
@@ -134,6 +139,11 @@ function factsOf(process: Process): [string, string][] {
     ["held up", process.blocked === undefined ? null : blockedText(process.blocked)],
   ];
   return facts.filter((entry): entry is [string, string] => entry[1] !== null);
+}
+
+function settingText(value: unknown): string {
+  if (Array.isArray(value)) return value.map(settingText).join(", ");
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
 function droppedText({ stdout, stderr }: NonNullable<Process["dropped"]>): string {

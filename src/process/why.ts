@@ -3,6 +3,7 @@ import type { HealthView } from "./health.ts";
 import { type Finding, formatRequirement } from "./dependencies.ts";
 import { wantsRestart } from "./machine_retry.ts";
 import type { Moment, Policy, ProcessRecord } from "./machine_types.ts";
+import type { ScheduleView } from "./schedule.ts";
 import { describeExit } from "./signals.ts";
 
 export interface WhySubject {
@@ -13,11 +14,24 @@ export interface WhySubject {
   readonly findings: readonly Finding[];
   /** Milliseconds since the epoch; null: it does not wait for dependencies. */
   readonly waitingSince: number | null;
+  /** Absent: it has none. */
+  readonly schedule?: ScheduleView | null;
 }
 
 export function explain(subject: WhySubject, now: Moment): string[] {
   const waiting = explainWaiting(subject, now);
-  return waiting.length > 0 ? [...waiting, ...explainPast(subject)] : explainState(subject, now);
+  const reasons = waiting.length > 0
+    ? [...waiting, ...explainPast(subject)]
+    : explainState(subject, now);
+  return [...reasons, ...explainSchedule(subject)];
+}
+
+function explainSchedule({ schedule }: WhySubject): string[] {
+  if (!schedule) return [];
+  return [
+    ...(schedule.isQueued ? ["its next run is due, and waits for the end of this one"] : []),
+    ...(schedule.next === null ? [] : [`its schedule runs it next at ${iso(schedule.next)}`]),
+  ];
 }
 
 function explainWaiting({ findings, waitingSince }: WhySubject, now: Moment): string[] {
@@ -49,6 +63,7 @@ function explainState(subject: WhySubject, now: Moment): string[] {
   switch (record.state) {
     case "STOPPED":
       if (record.startedAt === null) {
+        if (subject.schedule) return ["not started: no run of its schedule has come yet"];
         return [
           policy.autostart
             ? "not started: somebody asked for a stop before it could start"

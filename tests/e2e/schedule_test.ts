@@ -24,6 +24,8 @@ schedule_timeout = 300ms
     await daemon.untilLogged(/stopped: slow \(terminated by SIGTERM\)/);
     const status = await daemon.ctl("status", "-v", "tick");
     assert.match(status.stdout, /^ {4}schedule +\* \* \* \* \* \* \(Europe\/Berlin\)$/m);
+    assert.match(status.stdout, /^ {4}settings +schedule = \* \* \* \* \* \*$/m);
+    assert.match((await daemon.ctl("why", "tick")).stdout, /its schedule runs it next at 20/);
     assert.match(status.stdout, /^ {4}next run +20\d\d-\d\d-\d\dT[\d:]+\.000Z$/m);
     assert.doesNotMatch(daemon.log(), /BACKOFF|FATAL/);
   });

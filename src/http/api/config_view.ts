@@ -55,6 +55,25 @@ export function settingsOf(spec: ProcessSpec): Settings {
   };
 }
 
+/** What is configured beyond Supervisor's settings and does something: nothing for most. */
+export function extrasOf(spec: ProcessSpec): Settings {
+  const { stdout, stderr } = spec;
+  const all: Settings = {
+    ...(stdout.extras === undefined ? {} : logSettings("stdout", stdout.extras)),
+    ...(stderr.extras === undefined ? {} : logSettings("stderr", stderr.extras)),
+    ...environmentSettings(spec),
+    ...lifecycleSettings(spec),
+    ...healthSettings(spec),
+    ...restartSettings(spec),
+    ...dependencySettings(spec),
+    ...scheduleSettings(spec),
+    ...limitSettings(spec),
+    ...watchSettings(spec),
+  };
+  const isNothing = (value: unknown) => value === null || value === "" || value === 0;
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => !isNothing(value)));
+}
+
 /** Where secrets come from, which is no secret. */
 function environmentSettings({ setHome, secretFiles }: ProcessSpec): Settings {
   const files = Object.entries(secretFiles ?? {}).map(([name, path]) => `${name}:${path}`);

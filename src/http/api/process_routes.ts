@@ -8,6 +8,7 @@ import { groupView, processRow } from "./process_view.ts";
 import { type Route, route } from "./route.ts";
 import * as requests from "./schemas/requests.ts";
 import { whyView } from "./why_view.ts";
+import { extrasOf } from "./config_view.ts";
 import type { UsageSource } from "./usage.ts";
 
 const PROCESS = "processes";
@@ -36,13 +37,14 @@ export function processRoutes({ daemon, actions, usage }: ProcessRoutesOptions):
         );
         const used = query.usage ? await usage.byPid() : null;
         return {
-          processes: processes.map((process) =>
-            processRow(
+          processes: processes.map((process) => ({
+            ...processRow(
               daemon,
               process,
               used === null ? undefined : used.get(process.record.pid) ?? null,
-            )
-          ),
+            ),
+            ...(query.extras ? { extras: extrasOf(process.spec) } : {}),
+          })),
         };
       },
     }),

@@ -5,7 +5,7 @@ import { namespecOf } from "../../rpc/namespec.ts";
 import { isoTime } from "./process_view.ts";
 
 export function whyView({ clock, dependencies }: Daemon, managed: ManagedProcess) {
-  const { spec: policy, record, health } = managed;
+  const { spec: policy, record, health, schedule = null } = managed;
   const findings = dependencies?.findingsOf(managed) ?? [];
   const waitingSince = dependencies?.waitingSince(managed) ?? null;
   const now = { mono: clock.monotonic(), wall: clock.wall() };
@@ -13,7 +13,7 @@ export function whyView({ clock, dependencies }: Daemon, managed: ManagedProcess
     namespec: namespecOf(managed),
     state: record.state,
     reasons: [
-      ...explain({ policy, record, health, findings, waitingSince }, now),
+      ...explain({ policy, record, health, findings, waitingSince, schedule }, now),
       ...(managed.isDisabled ? ["disabled: it does not start with the daemon (see `enable`)"] : []),
     ],
     waitingSince: waitingSince === null ? null : isoTime(waitingSince),

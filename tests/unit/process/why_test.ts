@@ -111,3 +111,17 @@ const ROWS: readonly [string, string[], string[]][] = [
 for (const [title, said, expected] of ROWS) {
   test(`why a process is ${title}`, () => assert.deepEqual(said, expected));
 }
+
+test("a program with a schedule is explained by it", () => {
+  const schedule = { nominal: WALL, next: WALL, isQueued: false, skipped: 0, timedOut: 0 };
+  assert.deepEqual(why({}, {}, { schedule }), [
+    "not started: no run of its schedule has come yet",
+    `its schedule runs it next at ${T}`,
+  ]);
+  const running = { state: "RUNNING", pid: 7, startedAt: at(0) } as const;
+  assert.deepEqual(why(running, {}, { schedule: { ...schedule, isQueued: true } }), [
+    `runs since ${T}`,
+    "its next run is due, and waits for the end of this one",
+    `its schedule runs it next at ${T}`,
+  ]);
+});

@@ -110,6 +110,9 @@ export const Process = v.object({
     ),
   ),
   usage: v.optional(v.nullable(Usage)),
+  extras: v.optional(
+    described(v.record(text, v.unknown()), "settings that Supervisor does not have, by their keys"),
+  ),
 });
 export const Run = v.object({
   namespec: text,

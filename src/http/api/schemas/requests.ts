@@ -21,6 +21,10 @@ export const ProcessesQuery = v.strictObject({
   group: v.optional(described(v.array(text), "only these groups")),
   state: v.optional(described(v.array(text), "only processes in these states")),
   usage: usageFlag,
+  extras: v.optional(
+    described(flag, "with what is configured for each beyond Supervisor's settings"),
+    false,
+  ),
 });
 
 export const RangeQuery = v.strictObject({
