@@ -14,6 +14,8 @@ interface ImportLine {
   /** Path from the root for a file of ours, else the specifier as written. */
   readonly target: string;
   readonly typeOnly: boolean;
+  /** By `import()`, when it is needed. */
+  readonly isLate: boolean;
 }
 
 function sourceFiles(directory: string): string[] {
@@ -39,6 +41,7 @@ export function importLines(from: string, text: string): ImportLine[] {
         ? relative(root, join(root, dirname(from), specifier)).replaceAll("\\", "/")
         : specifier,
       typeOnly: match[1] !== undefined || everyNameIsType,
+      isLate: match[3] === undefined,
     };
   });
 }
@@ -152,6 +155,26 @@ test("imports point down only, as the table in docs/architecture.md says", () =>
     })
   );
   assert.deepEqual(objections, []);
+});
+
+test("no file needs itself in order to be loaded", () => {
+  const needs = new Map(
+    [...textOf].map(([file, text]) => [
+      file,
+      importLines(file, text).filter((line) => !line.typeOnly && !line.isLate)
+        .map(({ target }) => target),
+    ]),
+  );
+  const circles: string[] = [];
+  const done = new Set<string>();
+  const follow = (file: string, way: readonly string[]) => {
+    if (way.includes(file)) circles.push([...way.slice(way.indexOf(file)), file].join(" -> "));
+    if (done.has(file) || way.includes(file)) return;
+    for (const next of needs.get(file) ?? []) follow(next, [...way, file]);
+    done.add(file);
+  };
+  for (const file of needs.keys()) follow(file, []);
+  assert.deepEqual(circles, []);
 });
 
 test("Deno and Bun are named in src/runtime only", () => {
