@@ -26,6 +26,8 @@ export interface ChildOptions {
   readonly stderr: number;
   /** What it prints to stdout is one side of a conversation: a listener's. */
   readonly isListener: boolean;
+  /** Of a listener: it has been told something, or has to say that it is ready. */
+  readonly isAnswerDue: () => boolean;
   /**
    * The child holds both ends of its pipes. A descendant that writes then neither gets an error nor
    * goes on once nobody reads, so they are read to their end.
@@ -75,7 +77,7 @@ export class Child {
 
   #read(channel: Channel, fd: number): void {
     if (fd < 0) return;
-    const { runtime, onOutput } = this.#o;
+    const { runtime, onOutput, isAnswerDue } = this.#o;
     const reader = runtime.openReader(fd, {
       data: (chunk) => onOutput(channel, chunk),
       end: () => {
@@ -84,7 +86,7 @@ export class Child {
         if (!this.#hasExited) this.#o.onHangUp();
         this.#noteSilence();
       },
-    }, { prompt: this.#o.isListener && channel === "stdout" });
+    }, this.#o.isListener && channel === "stdout" ? { prompt: true, isAnswerDue } : {});
     this.#readers.set(channel, reader);
     this.#outputFds[channel] = fd;
   }

@@ -69,6 +69,7 @@ export class Children {
       stdout,
       stderr,
       isListener,
+      isAnswerDue: () => member?.state === "BUSY" || member?.state === "ACKNOWLEDGED",
       hasLastingPipes: surroundings.births?.keepsPipes === true,
       onHangUp,
       onOutput: (channel, chunk) => {

@@ -50,6 +50,7 @@ export interface DescriptorContext {
 export class DescriptorReader implements PipeReader, Watched {
   readonly fd: number;
   readonly prompt: boolean;
+  readonly isAnswerDue: (() => boolean) | undefined;
   readonly #context: DescriptorContext;
   readonly #sink: PipeReaderSink;
   #state: "reading" | "paused" | "closed" = "reading";
@@ -60,10 +61,11 @@ export class DescriptorReader implements PipeReader, Watched {
     context: DescriptorContext,
     fd: number,
     sink: PipeReaderSink,
-    { prompt = false }: ReaderOptions = {},
+    { prompt = false, isAnswerDue }: ReaderOptions = {},
   ) {
     this.fd = fd;
     this.prompt = prompt;
+    this.isAnswerDue = isAnswerDue;
     this.#context = context;
     this.#sink = sink;
     context.poller.watch(this, "read");

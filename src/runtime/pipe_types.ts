@@ -24,6 +24,8 @@ export interface ReaderOptions {
    * it (the default) a steady stream of small writes is gathered for a millisecond.
    */
   readonly prompt?: boolean;
+  /** Whether something is to come soon that has been asked for. Default: it may be at any time. */
+  readonly isAnswerDue?: () => boolean;
 }
 
 /** One owner per descriptor: nobody else may read from it. */

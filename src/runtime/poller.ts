@@ -38,6 +38,8 @@ export interface Watched {
   readonly fd: number;
   /** Whoever is at the other end waits for us each time: it is always looked at at once, never hot. */
   readonly prompt: boolean;
+  /** Asked of whoever is prompt: is something to come? Where it cannot be asked, it may always be. */
+  readonly isAnswerDue?: (() => boolean) | undefined;
   /** Moves a bounded number of bytes. */
   look(): Look;
   /** The poller changed its mind about how busy this descriptor is. */
@@ -182,7 +184,7 @@ export class Poller {
       this.#hotIsDue = false;
       if (this.#lookAtHot(deadline) === "much") this.#hotIsDue = true;
     }
-    const finished = this.#lookAtArmed(deadline, !this.#hotIsDue);
+    const finished = this.#lookAtArmed(deadline);
     if (!finished || this.#hotIsDue) this.#queueTurn();
     if (this.#hot.size > 0 && !this.#hotIsDue) this.#startPaceTimer();
   }
@@ -192,17 +194,20 @@ export class Poller {
    * on one by one: a look at the hot ones at each would undo their pacing.
    */
   #signalled(): void {
-    const finished = this.#lookAtArmed(performance.now() + TURN_MS, !this.#hotIsDue);
+    const finished = this.#lookAtArmed(performance.now() + TURN_MS);
     if (!finished) this.#queueTurn();
     if (this.#hot.size > 0 && !this.#hotIsDue) this.#startPaceTimer();
   }
 
   /**
-   * @param mayWait for the next words of those who are talking: nobody else has something to do
+   * What a hot one gives is often for those who are talking: let them have it, one piece after the
+   * other in the same memory, before there is more. So long that one waits.
+   *
    * @returns false when another turn is due: time was up with descriptors still ready, the event
    *   loop has something to do, or somebody is still talking
    */
-  #lookAtArmed(deadline: number, mayWait: boolean): boolean {
+  #lookAtArmed(deadline: number): boolean {
+    const isDue = this.#hotIsDue;
     for (const entry of this.#terminals) if (!entry.hot) this.#look(entry);
     const ready = this.#readySet();
     let again = false;
@@ -216,10 +221,13 @@ export class Poller {
     };
     for (;;) {
       again = false;
-      if (mayWait && this.#talking.size > 0) {
-        const awaited = ready.await(visit, ANSWER_MS);
+      if (isDue ? this.#isAnswerDue() : this.#talking.size > 0) {
+        const awaited = ready.await(visit, isDue ? 0 : ANSWER_MS);
         if (awaited === "loop") return false;
-        if (awaited === "nothing") this.#endTalks();
+        if (awaited === "nothing") {
+          if (isDue) return false;
+          this.#endTalks();
+        }
       } else if (!ready.forEachReady(visit) && !again) {
         return this.#talking.size === 0;
       }
@@ -252,6 +260,11 @@ export class Poller {
     if (!this.#mayTalk) return;
     this.#talking.add(entry);
     this.#setAsync(entry, false);
+  }
+
+  #isAnswerDue(): boolean {
+    for (const { watched } of this.#talking) if (watched.isAnswerDue?.() ?? true) return true;
+    return false;
   }
 
   /** What they say from here on sends a signal; what they have just said is found by another look. */

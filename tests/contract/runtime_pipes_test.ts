@@ -334,6 +334,40 @@ test("a conversation goes on by itself, beside timers and other readers, to its 
   runtime.closeFd(other.write);
 });
 
+test("a flood and those who talk about it all get on, and neither is forgotten", async () => {
+  const bytes = 20_000_000;
+  let [flood, answers, owed] = [0, 0, 0];
+  const { output } = start(`head -c ${bytes} /dev/zero`);
+  const [input, back] = [runtime.pipe(), runtime.pipe()];
+  const listener = ["/bin/sh", "-c", "while read line; do echo $line; done"];
+  const result = runtime.spawn(request(listener, [input.read, back.write, 2]));
+  [input.read, back.write].forEach(runtime.closeFd);
+  assert.ok(result.ok);
+  const writer = runtime.openWriter(input.write);
+  runtime.openReader(back.read, {
+    data: (chunk) => {
+      const lines = text(chunk).split("\n").length - 1;
+      answers += lines;
+      owed -= lines;
+    },
+    end: () => {},
+  }, { prompt: true, isAnswerDue: () => owed > 0 });
+  let said = 0;
+  runtime.openReader(output, {
+    data: (chunk) => {
+      flood += chunk.length;
+      said++;
+      owed++;
+      writer.write(new TextEncoder().encode(`${said}\n`));
+    },
+    end: () => {},
+  });
+  await until("the flood is over", () => flood === bytes, 60_000);
+  await until("each piece is answered", () => answers === said, 60_000);
+  writer.close();
+  assert.equal(await exitOf(result.pid), 0);
+});
+
 test("a word after a pause in a conversation is heard, however long the pause", async () => {
   for (const pause of [0, 1, 2, 5, 50]) {
     let answers = 0;
