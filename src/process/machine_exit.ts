@@ -4,7 +4,7 @@
  */
 import { announce, hooksOf, log } from "./machine_effects.ts";
 import { backOff, waitForRestart, wantsRestart } from "./machine_retry.ts";
-import type { Effect, Moment, Policy, ProcessRecord, Step } from "./machine_types.ts";
+import type { Effect, Millis, Moment, Policy, ProcessRecord, Step } from "./machine_types.ts";
 import type { RandomSource } from "./restart_policy.ts";
 import { describeExit, exitCodeOf, type ExitStatus, isUnseen } from "./signals.ts";
 
@@ -55,9 +55,6 @@ function ended(
   now: Moment,
   random: RandomSource,
 ): Step {
-  const code = exitCodeOf(exit);
-  const cause = describeExit(exit);
-  const isExpected = policy.exitCodes.includes(code);
   const after = hooksOf(policy, "post_stop", record.pid);
   const gone: ProcessRecord = {
     ...record,
@@ -66,66 +63,95 @@ function ended(
     deadline: NEVER,
     waitsFor: after.length === 0 ? null : "post_stop",
   };
+  if (record.stopping || record.state === "UNKNOWN") return stopped(policy, gone, exit, after);
+  return record.state === "STARTING" && upForMs(record, now) < policy.startSecs * 1000
+    ? endedEarly(policy, gone, exit, after, now, random)
+    : endedByItself(policy, gone, exit, after, now, random);
+}
 
-  if (record.stopping || record.state === "UNKNOWN") {
-    // STOPPING -> STOPPED. From UNKNOWN too: the reference ends with an assertion there, but a
-    // process that is known to be gone is no longer unknown, and must not come back by itself.
-    const next: ProcessRecord = { ...gone, state: "STOPPED", stopping: false, exitCode: code };
-    const level = isExpected ? "info" : "warn";
-    return {
-      record: { ...next, pid: 0 },
-      effects: [
-        announce(record.state, next),
-        log(level, `stopped: ${policy.name} (${cause})`),
-        ...after,
-      ],
-    };
-  }
+function upForMs({ startedAt }: ProcessRecord, now: Moment): Millis {
+  return now.mono - (startedAt?.mono ?? now.mono);
+}
 
-  const upFor = now.mono - (record.startedAt?.mono ?? now.mono);
-  if (record.state === "STARTING" && upFor < policy.startSecs * 1000) {
-    // STARTING -> BACKOFF, whatever the exit code
-    const early: ProcessRecord = { ...gone, exitCode: null, spawnError: TOO_QUICKLY };
-    const next = backOff(policy, early, now, random);
-    return {
-      record: { ...next, pid: 0 },
-      effects: [
-        announce("STARTING", next),
-        log("warn", `exited: ${policy.name} (${cause}; not expected)`),
-        ...after,
-      ],
-    };
-  }
+/**
+ * STOPPING -> STOPPED. From UNKNOWN too: the reference ends with an assertion there, but a process
+ * that is known to be gone is no longer unknown, and must not come back by itself.
+ */
+function stopped(
+  policy: Policy,
+  gone: ProcessRecord,
+  exit: ExitStatus,
+  after: readonly Effect[],
+): Step {
+  const exitCode = exitCodeOf(exit);
+  const next: ProcessRecord = { ...gone, state: "STOPPED", stopping: false, exitCode };
+  const level = policy.exitCodes.includes(exitCode) ? "info" : "warn";
+  return {
+    record: { ...next, pid: 0 },
+    effects: [
+      announce(gone.state, next),
+      log(level, `stopped: ${policy.name} (${describeExit(exit)})`),
+      ...after,
+    ],
+  };
+}
 
+/** STARTING -> BACKOFF, whatever the exit code */
+function endedEarly(
+  policy: Policy,
+  gone: ProcessRecord,
+  exit: ExitStatus,
+  after: readonly Effect[],
+  now: Moment,
+  random: RandomSource,
+): Step {
+  const early: ProcessRecord = { ...gone, exitCode: null, spawnError: TOO_QUICKLY };
+  const next = backOff(policy, early, now, random);
+  return {
+    record: { ...next, pid: 0 },
+    effects: [
+      announce("STARTING", next),
+      log("warn", `exited: ${policy.name} (${describeExit(exit)}; not expected)`),
+      ...after,
+    ],
+  };
+}
+
+/** RUNNING -> EXITED, and on to BACKOFF where the restart is to wait */
+function endedByItself(
+  policy: Policy,
+  gone: ProcessRecord,
+  exit: ExitStatus,
+  after: readonly Effect[],
+  now: Moment,
+  random: RandomSource,
+): Step {
+  const exitCode = exitCodeOf(exit);
+  const isExpected = policy.exitCodes.includes(exitCode);
   const effects: Effect[] = [];
-  if (record.state === "STARTING") {
+  if (gone.state === "STARTING") {
     // STARTING -> RUNNING: it stayed up, only nobody had looked yet
-    effects.push(announce("STARTING", { ...record, state: "RUNNING", tries: 0 }));
+    effects.push(announce("STARTING", { ...gone, state: "RUNNING", tries: 0 }));
   }
-  // RUNNING -> EXITED
   const next: ProcessRecord = {
     ...gone,
     state: "EXITED",
     tries: 0,
-    exitCode: code,
-    spawnError: isExpected ? null : badExit(exit, code),
+    exitCode,
+    spawnError: isExpected ? null : badExit(exit, exitCode),
   };
-  effects.push(announce("RUNNING", next, isExpected));
   const word = isExpected ? "expected" : "not expected";
   effects.push(
-    log(isExpected ? "info" : "warn", `exited: ${policy.name} (${cause}; ${word})`),
+    announce("RUNNING", next, isExpected),
+    log(isExpected ? "info" : "warn", `exited: ${policy.name} (${describeExit(exit)}; ${word})`),
     ...after,
   );
-  const ended: ProcessRecord = { ...next, pid: 0 };
-  if (policy.restart === undefined || !wantsRestart(policy, ended)) {
-    return { record: ended, effects };
+  const exitedRecord: ProcessRecord = { ...next, pid: 0 };
+  if (policy.restart === undefined || !wantsRestart(policy, exitedRecord)) {
+    return { record: exitedRecord, effects };
   }
-  const waiting = waitForRestart(
-    policy,
-    ended,
-    { now: now.mono, upForMs: upFor, tries: 0 },
-    random,
-  );
+  const cause = { now: now.mono, upForMs: upForMs(gone, now), tries: 0 };
+  const waiting = waitForRestart(policy, exitedRecord, cause, random);
   if (waiting.state !== "EXITED") effects.push(announce("EXITED", waiting));
   return { record: waiting, effects };
 }
