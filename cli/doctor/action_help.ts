@@ -18,7 +18,7 @@ export function actionHelp(words: readonly string[], configFile: string | null):
   const named = names.filter((name) => !name.startsWith("-") && name !== "all");
   const file = configFile ?? "FILE";
   return [
-    `supervisorctl status -v${named.map((name) => ` ${name}`).join("")} tells more`,
+    `supervisorctl status -v${named.map((name) => ` ${name}`).join("")} tells how a process ended`,
     `supervisord --check -c ${file} names commands and directories that are not there`,
   ];
 }

@@ -44,7 +44,7 @@ test("an action that nobody knows is told the nearest one", () => {
 
 test("a start that failed is told where to look, other actions are not", () => {
   assert.deepEqual(actionHelp(["start", "web", "db"], "/s.conf"), [
-    "supervisorctl status -v web db tells more",
+    "supervisorctl status -v web db tells how a process ended",
     "supervisord --check -c /s.conf names commands and directories that are not there",
   ]);
   assert.match(actionHelp(["restart", "all"], null).join(), /^supervisorctl status -v tells/);

@@ -12,7 +12,7 @@ import { SUPERVISOR_KEYS } from "../../../src/config/supervisor_keys.ts";
 const root = new URL("../../../", import.meta.url).pathname;
 const read = (path: string) => readFileSync(join(root, path), "utf8");
 
-const FOLDERS = [".", "docs", "docs/recipes", "examples", "bench"];
+const FOLDERS = [".", "docs", "docs/recipes", "examples", "bench", "bench/size", "packaging"];
 
 const pages = FOLDERS.flatMap((folder) =>
   existsSync(join(root, folder))
