@@ -150,13 +150,13 @@ function droppedText({ stdout, stderr }: NonNullable<Process["dropped"]>): strin
   return `${stdout} bytes of stdout, ${stderr} of stderr`;
 }
 
-function blockedText({ stdout, stderr }: NonNullable<Process["blocked"]>): string {
-  const text = (name: string, { seconds, now }: Blocked) =>
-    `by the ${name} log for ${Math.round(seconds)} s${now ? ", now" : ""}`;
-  return [
-    ...(stdout === null ? [] : [text("stdout", stdout)]),
-    ...(stderr === null ? [] : [text("stderr", stderr)]),
-  ].join("; ");
+/** null: it never had to wait. */
+function blockedText({ stdout, stderr }: NonNullable<Process["blocked"]>): string | null {
+  const text = (name: string, blocked: Blocked | null) =>
+    blocked === null || (blocked.seconds === 0 && !blocked.now)
+      ? []
+      : [`by the ${name} log for ${Math.round(blocked.seconds)} s${blocked.now ? ", now" : ""}`];
+  return [...text("stdout", stdout), ...text("stderr", stderr)].join("; ") || null;
 }
 
 function scaledText({ configured, numprocs }: NonNullable<Process["scaled"]>): string {
