@@ -140,6 +140,7 @@ export type {
   LineFormat,
   LogSettings,
   ROTATION_PERIODS,
+  RotationPeriod,
   RotationTimes,
   SEVERITIES,
   SyslogSettings,
@@ -171,6 +172,8 @@ export type { Dial, DialHandlers, Link, ServerAddress } from "./src/runtime/dial
 export type {
   ConnectionInfo,
   HttpServer,
+  PlainRequest,
+  PreparedRequest,
   ServeOptions,
   ServerHandover,
   TlsMaterial,
