@@ -91,6 +91,7 @@ export interface WholeResponse extends Response {
 
 /** What there is to a request that came whole, and in one piece. */
 export interface PlainRequest {
+  /** As written: `POST`. */
   readonly method: string;
   /** Path and query as written. */
   readonly target: string;
