@@ -58,11 +58,13 @@ test("secrets reach the process at each start, and nobody else hears of them", a
   const directory = makeDirectory();
   const key = join(directory, "key");
   const word = join(directory, "word");
+  const complaint = join(directory, "complaint");
   writeFileSync(word, "TOKEN='hunter 2'\n");
+  writeFileSync(complaint, "hunter3\n");
   const programs = `[program:web]
 command = sleep 100000
 secret_files = KEY:${key}
-secret_command = sh -c 'echo hunter3 >&2; cat ${word}'
+secret_command = sh -c 'cat ${complaint} >&2; cat ${word}'
 pre_start = sh -c 'env >${directory}/hook'
 startretries = 0
 `;
