@@ -177,6 +177,7 @@ build_bun() {
     --define "SUPERVISORD_BUILD_TARGET=\"${1:-native}\"" \
     --outfile "$2/.supervisord.new" ./cli/main.ts >&2 ||
     die "the build${1:+ for $1} failed"
+  "$bun" packaging/quiet_start/patch.ts "$2/.supervisord.new" >&2
   mv -f "$2/.supervisord.new" "$2/supervisord"
   link_names "$2"
   say "built $2/supervisord"

@@ -5,7 +5,7 @@
 import process from "node:process";
 import { shedText } from "../src/runtime/shed_text.ts";
 import { holdSignals } from "./early_signals.ts";
-import { startOverQuietly, staysInForeground } from "./quiet_collector.ts";
+import { acceptQuietStart, startOverQuietly, staysInForeground } from "./quiet_collector.ts";
 
 type Program = (args: readonly string[], invokedAs: string) => Promise<number>;
 
@@ -38,6 +38,7 @@ const isSuccessor = process.env["SUPERVISORD_HANDOVER_FD"] !== undefined;
 
 async function main(): Promise<number> {
   if (isSuccessor) holdSignals();
+  acceptQuietStart();
   const failure = process.env["SUPERVISORD_SPAWN_FAILURE"];
   if (failure !== undefined) {
     // Standing in for a child that could not be started: see daemon/spawn_child.ts.

@@ -1,8 +1,12 @@
 /**
+ * The runtime's settings for a daemon, and how it comes by them.
+ *
  * Left alone, an idle Bun program is woken some ten times a second: by the timer of its garbage
  * collector, by the allocator's own thread, by helper threads of the engine that wait ten seconds
  * for work before they end. What governs them is read from the environment before any of our code
- * runs, so the daemon starts itself over with these variables set: in place, with the same pid.
+ * runs. The executables for glibc have them from their first instruction on (packaging/quiet_start);
+ * everywhere else the daemon starts itself over with these variables set: in place, with the same
+ * pid.
  *
  * This file is loaded before everything else and imports nothing of the program, so that what is
  * thrown away by starting over is a bare runtime.
@@ -30,9 +34,34 @@ const SETTINGS: Readonly<Record<string, string>> = {
 /** Names the variables that we set, which are therefore not for children. */
 const MARK = "SUPERVISORD_QUIET";
 
+/** The mark's value where the executable itself has set the variables. */
+const BUILT_IN = "start";
+
+/** What the executable puts into its environment, as `NAME=value`. */
+export function quietStartVariables(): string[] {
+  return [...Object.entries(SETTINGS), [MARK, BUILT_IN]].map(([name, value]) => `${name}=${value}`);
+}
+
+let isBuiltIn = false;
+
+/**
+ * Takes the executable's own variables out of the environment, so that nobody below has to know of
+ * them: they have been read. They come first, so what somebody else has set is what `process.env`
+ * has, and stays.
+ */
+export function acceptQuietStart(): void {
+  if (process.env[MARK] !== BUILT_IN) return;
+  isBuiltIn = true;
+  delete process.env[MARK];
+  for (const [name, value] of Object.entries(SETTINGS)) {
+    if (process.env[name] === value) delete process.env[name];
+  }
+}
+
 /** What the daemon is to be started with: what somebody else has set stays as it is. */
 export function quietVariables(): Record<string, string> {
-  if (process.versions["bun"] === undefined || process.env[MARK] !== undefined) return {};
+  if (process.versions["bun"] === undefined || isBuiltIn) return {};
+  if (process.env[MARK] !== undefined) return {};
   const ours = Object.entries(SETTINGS).filter(([name]) => process.env[name] === undefined);
   return { ...Object.fromEntries(ours), [MARK]: ours.map(([name]) => name).join(",") };
 }

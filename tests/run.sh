@@ -28,7 +28,8 @@ php-fpm8.2:php8.2-fpm /usr/lib/postgresql/15/bin/initdb:postgresql-15 psql:postg
 ps:procps setsid:util-linux curl:curl chromium:chromium zsh:zsh fish:fish
 groff:groff mandoc:mandoc debootstrap:debootstrap lintian:lintian
 gcc:gcc aarch64-linux-gnu-gcc:gcc-aarch64-linux-gnu qemu-aarch64-static:qemu-user-static
-readelf:binutils xz:xz-utils systemd-analyze:systemd ruby:ruby nix-instantiate:nix-bin
+readelf:binutils as:binutils objcopy:binutils
+aarch64-linux-gnu-as:binutils-aarch64-linux-gnu xz:xz-utils systemd-analyze:systemd ruby:ruby nix-instantiate:nix-bin
 logrotate:logrotate rpmbuild:rpm'
 
 missing_packages() {

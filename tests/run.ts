@@ -173,6 +173,7 @@ function steps(): Step[] {
     { name: "library-package", command: ["deno", "publish", "--dry-run", "--allow-dirty"] },
     { name: "fuzz-bun", command: [...bunTest, "./tests/fuzz"] },
     { name: "fuzz-deno", command: [...denoTest, "tests/fuzz"] },
+    { name: "quiet-start", command: ["bun", "tests/packaging/quiet_start.ts"] },
     { name: "compile", command: ["./compile.sh"] },
     { name: "reproducible", command: ["sh", "tests/reproducible.sh"] },
     { name: "deb", command: ["sh", "tests/packaging/deb.sh"] },

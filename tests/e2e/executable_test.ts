@@ -1,10 +1,19 @@
 /** The file that `./compile.sh` builds: its names, and what must not change it. */
 import assert from "node:assert/strict";
-import { copyFileSync, linkSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  linkSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { run, type RunOptions } from "../support/run.ts";
-import { makeDirectory, supervisordCommand } from "../support/start_daemon.ts";
+import { makeDirectory, supervisordCommand, withDaemon } from "../support/start_daemon.ts";
 
 const [executable = ""] = supervisordCommand;
 
@@ -88,4 +97,23 @@ test("--build-info names a version, a target and a runtime, as JSON", async () =
   assert.match(String(info["commit"]), /^(unknown|[0-9a-f]{40})$/);
   assert.match(String(info["runtime"]), /^bun \d/);
   assert.equal(info["target"], "native");
+});
+
+test("a daemon in the foreground is one start of the executable, and its settings are its own", async () => {
+  const mine = { BUN_JSC_useFTLJIT: "1" };
+  await withDaemon(
+    { programs: "[program:one]\ncommand = sleep 100000\n", env: mine },
+    async (daemon) => {
+      // What the system knows is what it was started with: it has not started itself over.
+      const own = readFileSync(`/proc/${daemon.pid}/environ`, "utf8").split("\0");
+      assert.deepEqual(own.filter((pair) => pair.startsWith("SUPERVISORD_QUIET=")), []);
+      // One thread: what else would be there, the settings prevent.
+      assert.equal(readdirSync(`/proc/${daemon.pid}/task`).length, 1);
+      const child = readFileSync(`/proc/${await daemon.pidOf("one")}/environ`, "utf8").split("\0");
+      assert.deepEqual(
+        child.filter((pair) => /^(BUN_|MIMALLOC_|SUPERVISORD_QUIET=)/.test(pair)).sort(),
+        Object.entries(mine).map(([name, value]) => `${name}=${value}`).sort(),
+      );
+    },
+  );
 });
