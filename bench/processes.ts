@@ -8,20 +8,34 @@ export interface Usage {
   readonly wakeUps: number;
 }
 
-export function usage(pid: number): Usage {
-  let nanoseconds = 0;
-  let wakeUps = 0;
+/** The same of each thread, by its id. */
+export type ThreadUsage = ReadonlyMap<string, Usage>;
+
+export function usage(pid: number): ThreadUsage {
+  const threads = new Map<string, Usage>();
   for (const thread of readdirSync(`/proc/${pid}/task`)) {
     const directory = `/proc/${pid}/task/${thread}`;
     try {
-      nanoseconds += Number(readFileSync(`${directory}/schedstat`, "utf8").split(" ")[0]);
+      const nanoseconds = Number(readFileSync(`${directory}/schedstat`, "utf8").split(" ")[0]);
       const status = readFileSync(`${directory}/status`, "utf8");
-      wakeUps += Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(status)?.[1] ?? 0);
+      const wakeUps = Number(/^voluntary_ctxt_switches:\s+(\d+)/m.exec(status)?.[1] ?? 0);
+      threads.set(thread, { cpuMs: nanoseconds / 1e6, wakeUps });
     } catch {
       // the thread ended between the listing and the look
     }
   }
-  return { cpuMs: nanoseconds / 1e6, wakeUps };
+  return threads;
+}
+
+/** What was used between two looks. What a thread that has ended used before it did is not known. */
+export function used(before: ThreadUsage, after: ThreadUsage): Usage {
+  const sum = { cpuMs: 0, wakeUps: 0 };
+  for (const [thread, { cpuMs, wakeUps }] of after) {
+    const earlier = before.get(thread);
+    sum.cpuMs += cpuMs - (earlier?.cpuMs ?? 0);
+    sum.wakeUps += wakeUps - (earlier?.wakeUps ?? 0);
+  }
+  return sum;
 }
 
 /** Memory with shared pages divided among those who share them, in MiB. */

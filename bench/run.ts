@@ -119,6 +119,8 @@ function keep(table: string, rows: readonly object[]): void {
 ${date}; ${machine}; ${rounds}, medians; \`x\` is how many times better than the first column.
 Written by \`bun bench/run.ts --keep\`; the same for programs is in results.json.
 
+[NOTES.md](NOTES.md) has the goals, which of them are met, and what stands in the way of the others.
+
 ${table}`,
   );
 }

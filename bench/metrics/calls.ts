@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { type Figures, quantile, type Volume } from "../metric.ts";
-import { usage } from "../processes.ts";
+import { usage, used } from "../processes.ts";
 import { passersBy, sleepers } from "../programs.ts";
 import { requestBytes, RpcConnection, type Target } from "../rpc_connection.ts";
 import { type Implementation, pause, Supervisor, until } from "../supervisor.ts";
@@ -105,7 +105,7 @@ export async function measureStorm(
     const starts = () => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
     await until(() => starts() >= STORM);
     await pause(500);
-    const before = { starts: starts(), cpuMs: usage(supervisor.pid).cpuMs, at: performance.now() };
+    const before = { starts: starts(), usage: usage(supervisor.pid), at: performance.now() };
     const request = requestBytes("getState");
     const times: number[] = [];
     while (performance.now() - before.at < seconds * 1000) {
@@ -118,7 +118,7 @@ export async function measureStorm(
     }
     const elapsed = (performance.now() - before.at) / 1000;
     const restarts = starts() - before.starts;
-    const cpuMs = usage(supervisor.pid).cpuMs - before.cpuMs;
+    const { cpuMs } = used(before.usage, usage(supervisor.pid));
     return {
       restarts_per_s: restarts / elapsed,
       cpu_us_per_restart_us: cpuMs * 1000 / restarts,

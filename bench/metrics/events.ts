@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import type { Figures, Volume } from "../metric.ts";
-import { usage } from "../processes.ts";
+import { usage, used } from "../processes.ts";
 import { copier } from "../programs.ts";
 import { type Implementation, pause, type ProgramLines, Supervisor } from "../supervisor.ts";
 import { load } from "./calls.ts";
@@ -121,7 +121,7 @@ async function deliver(
       ...counts,
       wanted,
       seconds: (counts.lastMs - at) / 1000,
-      cpuMs: usage(supervisor.pid).cpuMs - before.cpuMs,
+      cpuMs: used(before, usage(supervisor.pid)).cpuMs,
     };
   } finally {
     await supervisor.stop();

@@ -1,6 +1,6 @@
 /** What a supervisor takes while nothing happens. */
 import type { Figures, Volume } from "../metric.ts";
-import { childrenOf, proportionalMemory, usage } from "../processes.ts";
+import { childrenOf, proportionalMemory, usage, used } from "../processes.ts";
 import { sleepers } from "../programs.ts";
 import { type Implementation, pause, Supervisor, until } from "../supervisor.ts";
 
@@ -25,10 +25,10 @@ export async function measureIdle(
       figures[`n${count}_pss_MiB`] = proportionalMemory(supervisor.pid);
       const before = usage(supervisor.pid);
       await pause(windowMs);
-      const after = usage(supervisor.pid);
+      const { wakeUps, cpuMs } = used(before, usage(supervisor.pid));
       const scale = GIVEN_FOR_MS / windowMs;
-      figures[`n${count}_wakeups20s_n`] = (after.wakeUps - before.wakeUps) * scale;
-      figures[`n${count}_cpu20s_ms`] = (after.cpuMs - before.cpuMs) * scale;
+      figures[`n${count}_wakeups20s_n`] = wakeUps * scale;
+      figures[`n${count}_cpu20s_ms`] = cpuMs * scale;
     } finally {
       await supervisor.stop();
     }

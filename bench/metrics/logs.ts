@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import type { Figures, Volume } from "../metric.ts";
-import { childrenOf, isAlive, usage } from "../processes.ts";
+import { childrenOf, isAlive, usage, used } from "../processes.ts";
 import { copier } from "../programs.ts";
 import { type Implementation, pause, Supervisor, until } from "../supervisor.ts";
 
@@ -82,7 +82,7 @@ async function measure(implementation: Implementation, chosen: Case) {
       }, PATIENCE_MS).catch(() => {});
     }
     const seconds = (performance.now() - at) / 1000;
-    const cpuSeconds = (usage(supervisor.pid).cpuMs - before.cpuMs) / 1000;
+    const cpuSeconds = used(before, usage(supervisor.pid)).cpuMs / 1000;
     const lost = toFiles
       ? names.reduce((sum, name) => sum + wrongBytes(source, filesOf(supervisor, name)), 0)
       : 0;

@@ -1,6 +1,6 @@
 /** The same questions with more and more children: what each costs must not grow with them. */
 import { type Figures, median, type Volume } from "../metric.ts";
-import { childrenOf, proportionalMemory, usage } from "../processes.ts";
+import { childrenOf, proportionalMemory, usage, used } from "../processes.ts";
 import { sleepers } from "../programs.ts";
 import { type Implementation, pause, Supervisor, until } from "../supervisor.ts";
 import { load } from "./calls.ts";
@@ -25,7 +25,7 @@ export async function measureScale(
       const windowMs = isFull ? 4000 : 1500;
       const before = usage(supervisor.pid);
       await pause(windowMs);
-      const cpuMs = usage(supervisor.pid).cpuMs - before.cpuMs;
+      const { cpuMs } = used(before, usage(supervisor.pid));
       figures[`n${count}_cpu20s_ms`] = cpuMs * 20_000 / windowMs;
       const times: number[] = [];
       for (let i = 0; i < 3; i++) {

@@ -1,6 +1,6 @@
 /** What is watched over time, and how it is kept. */
 import { readdirSync, readFileSync } from "node:fs";
-import { proportionalMemory, usage } from "../processes.ts";
+import { proportionalMemory, usage, used } from "../processes.ts";
 
 export interface Sample {
   /** Since the start of the daemon. */
@@ -62,7 +62,7 @@ export async function takeSample(
     threads: field("Threads"),
     lagMs: lags[lags.length >> 1] as number,
     worstLagMs: lags.at(-1) as number,
-    cpuSeconds: usage(pid).cpuMs / 1000,
+    cpuSeconds: used(new Map(), usage(pid)).cpuMs / 1000,
     actions,
   };
 }
