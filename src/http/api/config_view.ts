@@ -44,14 +44,7 @@ export function settingsOf(spec: ProcessSpec): Settings {
     ...channelSettings("stderr", spec.stderr),
     environment: Object.keys(spec.environment).sort(),
     serverurl: spec.serverUrl ?? "AUTO",
-    ...environmentSettings(spec),
-    ...lifecycleSettings(spec),
-    ...healthSettings(spec),
-    ...restartSettings(spec),
-    ...dependencySettings(spec),
-    ...scheduleSettings(spec),
-    ...limitSettings(spec),
-    ...watchSettings(spec),
+    ...ownSettings(spec),
   };
 }
 
@@ -61,6 +54,15 @@ export function extrasOf(spec: ProcessSpec): Settings {
   const all: Settings = {
     ...(stdout.extras === undefined ? {} : logSettings("stdout", stdout.extras)),
     ...(stderr.extras === undefined ? {} : logSettings("stderr", stderr.extras)),
+    ...ownSettings(spec),
+  };
+  const isNothing = (value: unknown) => value === null || value === "" || value === 0;
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => !isNothing(value)));
+}
+
+/** What Supervisor has no settings for, without the logs. */
+function ownSettings(spec: ProcessSpec): Settings {
+  return {
     ...environmentSettings(spec),
     ...lifecycleSettings(spec),
     ...healthSettings(spec),
@@ -70,8 +72,6 @@ export function extrasOf(spec: ProcessSpec): Settings {
     ...limitSettings(spec),
     ...watchSettings(spec),
   };
-  const isNothing = (value: unknown) => value === null || value === "" || value === 0;
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => !isNothing(value)));
 }
 
 /** Where secrets come from, which is no secret. */
