@@ -2,11 +2,11 @@
  * `supervisord hash-password`: what stands in a configuration for a password. It is read from
  * standard input, never from the command line, where everybody could see it.
  */
-import process from "node:process";
 import { History } from "./ctl/history.ts";
 import { type LineInput, PipeInput } from "./ctl/input.ts";
 import { Interrupts } from "./ctl/interrupts.ts";
 import { Output } from "./ctl/output.ts";
+import { isTerminal } from "./is_terminal.ts";
 
 const TOKEN_NAME = /^[A-Za-z0-9_-]+$/;
 
@@ -46,8 +46,8 @@ const scrypt = () => import("../src/http/access/scrypt.ts");
 async function hashInput(output: Output): Promise<number> {
   const input = await openInput(output);
   try {
-    const password = await input.readSecret(process.stdin.isTTY ? "Password: " : "");
-    if (process.stdin.isTTY) output.line("");
+    const password = await input.readSecret(isTerminal(0) ? "Password: " : "");
+    if (isTerminal(0)) output.line("");
     if (password === null || password === "") {
       new Output(2).line("Error: no password came on standard input");
       return 1;
@@ -61,7 +61,7 @@ async function hashInput(output: Output): Promise<number> {
 }
 
 async function openInput(output: Output): Promise<LineInput> {
-  if (!process.stdin.isTTY) return new PipeInput(output);
+  if (!isTerminal(0)) return new PipeInput(output);
   const { TerminalInput } = await import("./ctl/terminal.ts");
   return new TerminalInput({ output, history: new History(), interrupts: new Interrupts() });
 }

@@ -10,6 +10,7 @@ import { describeError } from "./ctl/errors.ts";
 import { Output } from "./ctl/output.ts";
 import { UsageError } from "./getopt.ts";
 import { usageErrorText } from "./given_options.ts";
+import { isTerminal } from "./is_terminal.ts";
 import {
   parseSupervisorctlArgs,
   type SupervisorctlArgs,
@@ -33,7 +34,7 @@ export async function supervisorctl(
     if (words[0] === "doctor" && words.length === 1) return await examine(parsed, invokedAs);
     const config = await configOf(parsed, invokedAs);
     // Where people look. What a script reads, of either output, is as Supervisor has it.
-    const isSeen = !json && process.stdout.isTTY && process.stderr.isTTY;
+    const isSeen = !json && isTerminal(1) && isTerminal(2);
     let isUnreachable = false;
     const onUnreachable = async (failure: Error) => {
       isUnreachable = true;

@@ -30,6 +30,7 @@ import {
 } from "./background.ts";
 import { UsageError } from "./getopt.ts";
 import { usageErrorText } from "./given_options.ts";
+import { isTerminal } from "./is_terminal.ts";
 import { inheritedEnvironment, quietVariables, startOverQuietly } from "./quiet_collector.ts";
 
 const ROOT_SEARCHES = "Supervisord is running as root and it is searching for its configuration " +
@@ -76,7 +77,7 @@ export async function supervisord(args: readonly string[], invokedAs: string): P
 
 /** Where people look. What a script reads is as Supervisor has it. */
 async function helpWith(message: string, args: readonly string[]): Promise<void> {
-  if (process.stderr.isTTY !== true) return;
+  if (!isTerminal(2)) return;
   const { startHelp } = await import("./doctor/start_help.ts");
   const { daemonOf, runningDaemons } = await import("./doctor/facts.ts");
   const lines = startHelp({

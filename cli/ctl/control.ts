@@ -1,8 +1,8 @@
 /** supervisorctl with its options read: one action, or the shell. */
-import process from "node:process";
 import type { CtlConfig } from "../../src/config/types.ts";
 import { nativeDial } from "../../src/runtime/dial.ts";
 import { shedText } from "../../src/runtime/shed_text.ts";
+import { isTerminal } from "../is_terminal.ts";
 import type { LineInput } from "./input.ts";
 import type { Interrupts } from "./interrupts.ts";
 import { Output } from "./output.ts";
@@ -68,7 +68,7 @@ async function openInput(
   interrupts: Interrupts,
   shell: CtlConfig | null,
 ): Promise<LineInput> {
-  if (!process.stdin.isTTY || !process.stdout.isTTY) {
+  if (!isTerminal(0) || !isTerminal(1)) {
     return new (await import("./input.ts")).PipeInput(output);
   }
   const { History } = await import("./history.ts");
